@@ -1,0 +1,242 @@
+//! The estate: all platforms with the bundled population, each behind its servers.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use wiremock::MockServer;
+
+use crate::platforms::{self, Registration, Variables};
+use crate::server::{self, Cell, Served};
+use crate::{Fault, Now, OidcKnobs};
+
+/// One line a platform.
+const PLATFORMS: &[Registration] = &[
+    platforms::okta::REGISTRATION,
+    platforms::oauth_oidc::REGISTRATION,
+    platforms::slack::REGISTRATION,
+    platforms::zendesk::REGISTRATION,
+];
+
+/// Every bundled platform, running on loopback with its own state.
+///
+/// Two estates share nothing: each scenario has its own.
+pub struct Estate {
+    servers: Vec<MockServer>,
+    cells: BTreeMap<&'static str, Arc<Mutex<Cell>>>,
+    variables: Variables,
+    now: Now,
+}
+
+impl Estate {
+    /// Starts one server per logical server, on free loopback ports, and fills in the population.
+    pub async fn start(now: Now) -> Self {
+        let mut estate = Self {
+            servers: Vec::new(),
+            cells: BTreeMap::new(),
+            variables: Variables::new(),
+            now,
+        };
+        for registration in PLATFORMS {
+            estate.add(registration).await;
+        }
+        estate
+    }
+
+    async fn add(&mut self, registration: &Registration) {
+        let mut urls = platforms::Urls::new();
+        let mut servers = Vec::new();
+        for variable in registration.servers {
+            let server = server::listen().await;
+            urls.insert(*variable, server.uri());
+            self.variables.insert((*variable).to_owned(), server.uri());
+            servers.push((*variable, server));
+        }
+        let (platform, variables) = (registration.seed)(&urls, (self.now)());
+        self.variables.extend(variables);
+        let cell = Arc::new(Mutex::new(Cell::new(platform)));
+        for (variable, server) in servers {
+            server::serve(&server, variable, Arc::clone(&cell), Arc::clone(&self.now)).await;
+            self.servers.push(server);
+        }
+        self.cells.insert(registration.name, cell);
+    }
+
+    /// Gives base URLs and every secret of the population, by name.
+    #[must_use]
+    pub fn variables(&self) -> &BTreeMap<String, String> {
+        &self.variables
+    }
+
+    /// Gives the names of the platforms, as the other methods take them.
+    pub fn platforms(&self) -> impl Iterator<Item = &'static str> {
+        self.cells.keys().copied()
+    }
+
+    /// Does what a human does in an admin console that no API offers.
+    ///
+    /// # Errors
+    /// Says which platform, action or object is unknown. A broken console (a fault) is no error.
+    pub fn by_hand(&self, platform: &str, action: &str, object: &str) -> Result<(), String> {
+        let cell = self
+            .cells
+            .get(platform)
+            .ok_or_else(|| format!("no platform {platform:?}"))?;
+        let now = (self.now)();
+        server::lock(cell).platform().by_hand(action, object, now)
+    }
+
+    /// Breaks a platform, or mends it with `None`. Revocations that have happened stay as they are.
+    ///
+    /// # Panics
+    /// If there is no such platform: a sabotage that hits nothing would let its test pass.
+    pub fn set_fault(&self, platform: &str, fault: Option<Fault>) {
+        let cell = self.cells.get(platform);
+        let cell = cell.unwrap_or_else(|| panic!("no platform {platform:?} to break"));
+        let now = (self.now)();
+        server::lock(cell).set_fault(fault, now);
+    }
+
+    /// Sets how the generic OpenID server behaves where the RFCs leave it open.
+    pub fn set_oidc_knobs(&self, knobs: &OidcKnobs) {
+        for cell in self.cells.values() {
+            server::lock(cell).platform().set_oidc_knobs(knobs);
+        }
+    }
+
+    /// Gives the last requests a platform served, oldest first; empty for an unknown platform.
+    #[must_use]
+    pub fn requests(&self, platform: &str) -> Vec<Served> {
+        let cell = self.cells.get(platform);
+        cell.map_or_else(Vec::new, |cell| server::lock(cell).served())
+    }
+
+    /// Stops all servers, one at a time.
+    pub async fn shutdown(self) {
+        for server in self.servers {
+            drop(server);
+            // wiremock's `Drop` blocks on a tokio lock: many of them in one poll spend the task's
+            // budget and spin for ever.
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpStream;
+
+    use super::*;
+
+    fn get(base: &str, path: &str, header: &str) -> String {
+        let address = base.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(address).unwrap();
+        let head = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n{header}\r\n");
+        stream
+            .write_all(format!("{head}Connection: close\r\n\r\n").as_bytes())
+            .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    async fn estate() -> Estate {
+        Estate::start(Arc::new(|| crate::times::from_epoch(1_790_000_000))).await
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_request_travels_through_socket_fault_and_log() {
+        let estate = estate().await;
+        let url = estate.variables()["OKTA_URL"].clone();
+        let header = format!(
+            "Authorization: SSWS {}",
+            estate.variables()["ACME_OKTA_MAYA_SSWS"]
+        );
+        let alive = get(&url, "/api/v1/users/me?x=1", &header);
+        assert!(alive.starts_with("HTTP/1.1 200") && alive.contains("maya@acme.example"));
+        assert!(
+            alive
+                .to_lowercase()
+                .contains("content-type: application/json\r\n")
+        );
+        for (fault, status) in [
+            (Fault::Everything404, "404"),
+            (Fault::Everything200, "200"),
+            (Fault::Everything401, "401"),
+            (Fault::RateLimited, "429"),
+            (Fault::BlockPage, "403"),
+            (Fault::Unavailable, "503"),
+            (Fault::HtmlWith200, "200"),
+            (Fault::RedirectToLogin, "302"),
+        ] {
+            estate.set_fault("okta", Some(fault));
+            let broken = get(&url, "/api/v1/users/me", &header);
+            assert!(
+                broken.starts_with(&format!("HTTP/1.1 {status}")),
+                "{}",
+                fault.name()
+            );
+            assert!(!broken.contains("maya@acme.example"), "{}", fault.name());
+        }
+        estate.set_fault("okta", None);
+        assert!(get(&url, "/nowhere", &header).contains("x-mock: no-route"));
+        let served = estate.requests("okta");
+        assert_eq!(served.len(), 10);
+        assert_eq!(
+            (served[0].target.as_str(), served[0].status),
+            ("/api/v1/users/me?x=1", 200)
+        );
+        assert_eq!(served[9].status, 501);
+        estate.shutdown().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn two_estates_have_the_same_secrets_and_separate_state() {
+        let (one, other) = (estate().await, estate().await);
+        let secrets = |estate: &Estate| -> Vec<String> {
+            let named = estate
+                .variables()
+                .iter()
+                .filter(|(name, _)| !name.ends_with("_URL"));
+            named.map(|(_, value)| value.clone()).collect()
+        };
+        assert_eq!(secrets(&one), secrets(&other));
+        assert!(
+            one.by_hand("oauth-oidc", "disable_user", "maya@acme.example")
+                .is_ok()
+        );
+        assert!(one.by_hand("okta", "no_such_action", "x").is_err());
+        assert!(one.by_hand("nothing", "x", "x").is_err());
+        one.shutdown().await;
+        other.shutdown().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn every_variable_of_the_population_is_there_for_both_suppliers() {
+        let estate = estate().await;
+        let shared = "ZENDESK_URL ZENDESK_ADMIN_TOKEN OKTA_URL OKTA_RESOURCE_URL OKTA_ADMIN_TOKEN \
+            SLACK_URL SLACK_ADMIN_TOKEN OIDC_URL OIDC_API_URL OIDC_JWT_API_URL \
+            OIDC_INTROSPECT_CLIENT_ID OIDC_INTROSPECT_CLIENT_SECRET";
+        let each = "ZENDESK_SHARED_PASSWORD ZENDESK_SHARED_SESSION ZENDESK_API_TOKEN \
+            ZENDESK_LEGACY_ACCESS ZENDESK_LEO_ACCESS ZENDESK_MAYA_ACCESS ZENDESK_MAYA_REFRESH \
+            ZENDESK_CLIENT_SECRET OKTA_MAYA_SSWS OKTA_LEO_SSWS OKTA_MAYA_PASSWORD \
+            OKTA_MAYA_SESSION OKTA_CLIENT_ID OKTA_CLIENT_SECRET OKTA_MAYA_REFRESH \
+            OKTA_MAYA_ACCESS OKTA_LEO_ACCESS SLACK_MAYA_TOKEN SLACK_LEO_TOKEN SLACK_BOT_TOKEN \
+            SLACK_APP_TOKEN SLACK_WEBHOOK_PATH SLACK_MAYA_SESSION SLACK_MAYA_COOKIE \
+            SLACK_CLIENT_ID SLACK_CLIENT_SECRET OIDC_CLIENT_ID OIDC_CLIENT_SECRET \
+            OIDC_MAYA_REFRESH OIDC_MAYA_ACCESS OIDC_MAYA_JWT OIDC_LEO_REFRESH OIDC_MAYA_SESSION";
+        let of = |s: &str| {
+            each.split_whitespace()
+                .map(|n| format!("{s}_{n}"))
+                .collect::<Vec<_>>()
+        };
+        let shared = shared.split_whitespace().map(str::to_owned);
+        for name in shared.chain(of("ACME")).chain(of("GLOBEX")) {
+            let value = estate.variables().get(&name);
+            assert!(value.is_some_and(|v| !v.is_empty()), "{name} is missing");
+        }
+        estate.shutdown().await;
+    }
+}

@@ -1,0 +1,178 @@
+//! The socket in front of a platform: wiremock with one catch-all handler.
+//!
+//! wiremock answers unmatched requests with an empty 404, which looks like "token gone"; so every
+//! request matches, and an unknown route is a 501 that no rule may read. wiremock keeps each matched
+//! request (about 5 KB) until the server stops, which bounds a long watch by memory: 10,000 requests
+//! are 50 MB. The log kept here is bounded and holds neither headers nor bodies.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use wiremock::{Mock, MockServer, Respond, ResponseTemplate, matchers};
+
+use crate::Now;
+use crate::faults::Fault;
+use crate::http::{Request, Response};
+use crate::platforms::Platform;
+
+const LOG: usize = 10_000;
+
+/// One request a mock has served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Served {
+    /// The method, in upper case.
+    pub method: String,
+    /// Path and query as they came.
+    pub target: String,
+    /// The status answered.
+    pub status: u16,
+}
+
+/// A platform with its fault and its log.
+pub(crate) struct Cell {
+    platform: Box<dyn Platform>,
+    fault: Option<Fault>,
+    served: VecDeque<Served>,
+}
+
+impl Cell {
+    pub(crate) fn new(platform: Box<dyn Platform>) -> Self {
+        Self {
+            platform,
+            fault: None,
+            served: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn platform(&mut self) -> &mut dyn Platform {
+        &mut *self.platform
+    }
+
+    pub(crate) fn set_fault(&mut self, fault: Option<Fault>, now: SystemTime) {
+        self.fault = fault;
+        self.platform.kernel().set_fault(fault);
+        if fault == Some(Fault::ExtraToken) {
+            self.platform.plant(now);
+        }
+    }
+
+    pub(crate) fn served(&self) -> Vec<Served> {
+        self.served.iter().cloned().collect()
+    }
+
+    /// Answers a request, through the fault and into the log.
+    pub(crate) fn answer(&mut self, request: &Request, now: SystemTime) -> Response {
+        // A panic must not take the server's only thread with it: the drill would see a time-out.
+        let attempt = catch_unwind(AssertUnwindSafe(|| self.through_fault(request, now)));
+        let answer =
+            attempt.unwrap_or_else(|_| Response::empty(500).with("x-mock", "handler-panicked"));
+        self.log(request, answer.status);
+        answer
+    }
+
+    fn through_fault(&mut self, request: &Request, now: SystemTime) -> Response {
+        let dead = || self.platform.dead(request);
+        if let Some(answer) = self.fault.and_then(|fault| fault.instead(request, dead)) {
+            return answer;
+        }
+        let answer = self.platform.handle(request, now);
+        let answer = answer.unwrap_or_else(|| Response::empty(501).with("x-mock", "no-route"));
+        self.fault
+            .map_or(answer.clone(), |fault| fault.damage(answer))
+    }
+
+    fn log(&mut self, request: &Request, status: u16) {
+        let mut target = request.path.clone();
+        if !request.query_text.is_empty() {
+            target.push('?');
+            target.push_str(&request.query_text);
+        }
+        if self.served.len() == LOG {
+            self.served.pop_front();
+        }
+        self.served.push_back(Served {
+            method: request.method.clone(),
+            target,
+            status,
+        });
+    }
+}
+
+/// Takes the lock also after a panic: the state of a mock stays readable for the post-mortem.
+pub(crate) fn lock(cell: &Mutex<Cell>) -> MutexGuard<'_, Cell> {
+    cell.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Starts a server on a free loopback port that nothing answers yet.
+pub(crate) async fn listen() -> MockServer {
+    // Never `MockServer::start`: it is pooled and reuses ports, so a late probe of one estate could
+    // reach another.
+    MockServer::builder()
+        .disable_request_recording()
+        .start()
+        .await
+}
+
+/// Puts a platform behind a server.
+pub(crate) async fn serve(
+    server: &MockServer,
+    name: &'static str,
+    cell: Arc<Mutex<Cell>>,
+    now: Now,
+) {
+    let socket = Socket {
+        name,
+        base: server.uri(),
+        cell,
+        now,
+    };
+    Mock::given(matchers::any())
+        .respond_with(socket)
+        .mount(server)
+        .await;
+}
+
+struct Socket {
+    name: &'static str,
+    base: String,
+    cell: Arc<Mutex<Cell>>,
+    now: Now,
+}
+
+impl Respond for Socket {
+    fn respond(&self, incoming: &wiremock::Request) -> ResponseTemplate {
+        let header = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+        let headers = incoming.headers.iter();
+        let request = Request {
+            server: self.name,
+            base: self.base.clone(),
+            method: incoming.method.to_string(),
+            path: incoming.url.path().to_owned(),
+            query_text: incoming.url.query().unwrap_or_default().to_owned(),
+            headers: headers
+                .map(|(name, value)| (name.to_string(), header(value.as_bytes())))
+                .collect(),
+            body: incoming.body.clone(),
+        };
+        template(lock(&self.cell).answer(&request, (self.now)()))
+    }
+}
+
+fn template(answer: Response) -> ResponseTemplate {
+    let mut template = ResponseTemplate::new(answer.status);
+    let mut mime = String::new();
+    for (name, value) in answer.headers {
+        if name.eq_ignore_ascii_case("content-type") {
+            mime = value;
+        } else {
+            template = template.append_header(name, value);
+        }
+    }
+    if mime.is_empty() {
+        template
+    } else {
+        template.set_body_raw(answer.body, &mime)
+    }
+}

@@ -1,0 +1,138 @@
+//! `doornail.yaml`: environments, their platforms, and the rules of safety.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::error::{FileError, Problems, did_you_mean, from_yaml};
+use crate::id::{EnvironmentId, PlatformId};
+use crate::inventory::secret_ref::SecretRef;
+use crate::platform::Catalogue;
+use crate::span::Span;
+use crate::track::Confirmation;
+
+/// The whole file.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Real environments by name. Without one, drills run on the embedded mocks.
+    #[serde(default)]
+    pub environments: BTreeMap<EnvironmentId, Environment>,
+    /// The key of fingerprints, so that they are the same from run to run.
+    pub fingerprint_key: Option<SecretRef>,
+    /// How deaths are confirmed and how often is asked.
+    #[serde(default)]
+    pub chase: ChaseForm,
+}
+
+/// How deaths are confirmed and how often is asked.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChaseForm {
+    /// Refusals in a row that confirm a death (default 3).
+    pub confirmations: Option<u32>,
+    /// Least time from the first of them to the last (default 5 s).
+    pub spread: Option<Span>,
+    /// How exactly exposure is measured, as a part of the time elapsed, in per cent (default 5).
+    pub resolution_percent: Option<u32>,
+}
+
+impl ChaseForm {
+    /// The rules of confirmation.
+    pub fn confirmation(&self) -> Confirmation {
+        let default = Confirmation::default();
+        Confirmation {
+            refusals: self.confirmations.unwrap_or(default.refusals).max(1),
+            spread: self.spread.map_or(default.spread, |span| span.0),
+        }
+    }
+}
+
+/// A set of real platforms.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Environment {
+    /// Its platforms.
+    pub platforms: BTreeMap<PlatformId, PlatformConfig>,
+    /// What keeps a drill from doing harm.
+    pub safety: Safety,
+}
+
+/// One platform of an environment: its parameters, and our administrative identities there.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct PlatformConfig {
+    /// Where its paths start, in place of the description's.
+    pub base_url: Option<String>,
+    /// The tenant that must answer.
+    pub tenant: Option<String>,
+    /// The identity that reads.
+    pub observe: Option<BTreeMap<String, SecretRef>>,
+    /// The identity that mints canaries.
+    pub mint: Option<BTreeMap<String, SecretRef>>,
+    /// The identity that revokes.
+    pub act: Option<BTreeMap<String, SecretRef>>,
+    /// The description's parameters.
+    #[serde(flatten)]
+    pub parameters: BTreeMap<String, String>,
+}
+
+/// What keeps a drill from doing harm.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Safety {
+    /// Hosts that may be asked; `*.example.com` stands for every name below.
+    pub allow_hosts: Vec<String>,
+    /// The most credentials one run may use.
+    #[serde(default = "fifty")]
+    pub max_credentials: usize,
+}
+
+fn fifty() -> usize {
+    50
+}
+
+impl Config {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn read(file: &Path, text: &str, catalogue: &Catalogue) -> Result<Self, Problems> {
+        let config: Self = from_yaml(file, text)?;
+        let mut problems = Problems::default();
+        for (name, environment) in &config.environments {
+            for (platform, settings) in &environment.platforms {
+                let place = format!("environments.{name}.platforms.{platform}");
+                let Some(description) = catalogue.get(platform) else {
+                    let known = catalogue.iter().map(|description| description.platform.as_str());
+                    let mut error = FileError::new(file, format!("{place}: unknown platform"));
+                    if let Some(hint) = did_you_mean(platform.as_str(), known) {
+                        error = error.hint(hint);
+                    }
+                    problems.push(error);
+                    continue;
+                };
+                let known = description.parameters.keys().map(String::as_str);
+                for parameter in settings.parameters.keys() {
+                    if !description.parameters.contains_key(parameter) {
+                        let what = format!("{place}: unknown parameter `{parameter}`");
+                        let hint = did_you_mean(parameter, known.clone()).unwrap_or_else(|| {
+                            format!("known: {}", known.clone().collect::<Vec<_>>().join(", "))
+                        });
+                        problems.push(FileError::new(file, what).hint(hint));
+                    }
+                }
+                for (parameter, about) in &description.parameters {
+                    if about.default.is_none()
+                        && !settings.parameters.contains_key(parameter)
+                        && settings.base_url.is_none()
+                    {
+                        let what = format!("{place}: lacks `{parameter}`: {}", about.about);
+                        problems.push(FileError::new(file, what).hint(format!("add `{parameter}: ...`")));
+                    }
+                }
+            }
+        }
+        problems.into_result(config)
+    }
+}

@@ -1,0 +1,444 @@
+//! What can be recorded: one event per line of the journal.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::claim::{Claim, Ruling};
+use crate::clock::Moment;
+use crate::id::{
+    ActionId, ChannelId, CredentialId, EnvironmentId, KindId, PlatformId, PrincipalId,
+    RunId, SupplierId,
+};
+use crate::secret::Fingerprint;
+use crate::track::Confirmation;
+use crate::verdict::Verdict;
+
+/// The version of the journal's form.
+pub const VERSION: u32 = 1;
+
+/// One line of the journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The form's version.
+    pub v: u32,
+    /// Its number, from 0 without gaps.
+    pub n: u64,
+    /// The scenario it belongs to, from 1; none for the run as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scenario: Option<u32>,
+    /// Microseconds since the scenario began.
+    pub at: Moment,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// A run begins.
+    RunStarted(RunStarted),
+    /// A scenario begins.
+    ScenarioStarted(ScenarioStarted),
+    /// The supplier under drill is known.
+    SupplierBound(SupplierBound),
+    /// A credential takes part.
+    Enlisted(Box<Enlisted>),
+    /// A control was made.
+    Controlled(Controlled),
+    /// A probe was sent and answered.
+    Probed(Box<Probed>),
+    /// The termination begins: exposure counts from here.
+    TerminationBegan {
+        /// By which procedure or single action.
+        by: String,
+    },
+    /// An action is about to be sent.
+    ActionIntended(ActionIntended),
+    /// It was answered, or failed.
+    ActionEnded {
+        /// Which, as in its intention.
+        action: u32,
+        /// What it answered. Never evidence of anything.
+        result: ActionResult,
+    },
+    /// The procedure is through.
+    TerminationEnded,
+    /// A platform was listed.
+    Listed(Listed),
+    /// A demand is made.
+    Claimed(Claim),
+    /// A demand is ruled on.
+    Judged {
+        /// The claim.
+        claim: u32,
+        /// A ruling per subject, in the order of the claim; one for the claim as a whole if it has no
+        /// subjects.
+        rulings: Vec<Judged>,
+    },
+    /// A step could not be carried out.
+    StepFailed {
+        /// The step as written.
+        step: String,
+        /// Why, with all causes.
+        why: String,
+    },
+    /// A scenario is over.
+    ScenarioEnded {
+        /// How it went, apart from its claims.
+        result: ScenarioResult,
+    },
+    /// A signal or a stop file ended the run early.
+    Interrupted {
+        /// The signal's name.
+        by: String,
+    },
+    /// The run is over.
+    RunEnded {
+        /// Its exit code.
+        exit: u8,
+    },
+    /// A torn last line was moved away.
+    Recovered {
+        /// SHA-256 of what was moved.
+        torn: String,
+    },
+}
+
+/// The facts of a run that every report states.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunStarted {
+    /// Its id, and the name of its folder.
+    pub run: RunId,
+    /// doornail's version.
+    pub version: String,
+    /// When, in UTC.
+    pub began: Timestamp,
+    /// Which platforms.
+    pub environment: EnvironmentId,
+    /// Whether the platforms are mocks: then the run is no evidence that anybody lost access.
+    pub mocked: bool,
+    /// Whether time is simulated.
+    pub simulated: bool,
+    /// Rules of confirmation.
+    pub confirmation: Confirmation,
+    /// The user and machine that probed.
+    pub vantage: String,
+    /// Which scenarios were asked for.
+    pub selection: String,
+    /// SHA-256 of every file that shaped the run, by name.
+    pub files: BTreeMap<String, String>,
+}
+
+/// The facts of a scenario.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScenarioStarted {
+    /// Its feature.
+    pub feature: String,
+    /// Its name.
+    pub name: String,
+    /// Its file.
+    pub file: String,
+    /// Its line.
+    pub line: usize,
+    /// Its tags and its feature's.
+    pub tags: Vec<String>,
+    /// Its steps as written, background first.
+    pub steps: Vec<String>,
+    /// The wall time at its first moment, in UTC.
+    pub began: Timestamp,
+}
+
+/// The supplier under drill and the population that was considered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SupplierBound {
+    /// Its id.
+    pub supplier: SupplierId,
+    /// Its name.
+    pub name: String,
+    /// The contract, as the inventory names it.
+    pub contract: String,
+    /// Who answers for it.
+    pub owners: BTreeMap<String, String>,
+    /// Where the population was read.
+    pub source: String,
+    /// Credentials in the inventory.
+    pub population: usize,
+    /// Credentials not tested, with the reason.
+    pub not_tested: BTreeMap<CredentialId, String>,
+    /// Kinds and classes the inventory declares to be none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub none: Vec<String>,
+}
+
+/// A credential that takes part, with everything a report says about it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Enlisted {
+    /// Its id.
+    pub credential: CredentialId,
+    /// In which part.
+    pub role: Role,
+    /// Whose it is.
+    pub supplier: SupplierId,
+    /// At which platform.
+    pub platform: PlatformId,
+    /// Of which kind.
+    pub kind: KindId,
+    /// The kind's name for people.
+    pub title: String,
+    /// The class steps speak of.
+    pub class: String,
+    /// Of which principal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal: Option<PrincipalId>,
+    /// Its channels, with the strength of proof of each.
+    pub channels: BTreeMap<ChannelId, String>,
+    /// Who may end it: `ours` or `supplier`.
+    pub authority: String,
+    /// A fingerprint of each secret field.
+    pub fingerprints: BTreeMap<String, Fingerprint>,
+    /// When it ends by itself, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
+    /// The bystanders that control it: same platform and kind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bystanders: Vec<CredentialId>,
+    /// The accepted risk on it, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<Accepted>,
+}
+
+/// Why a credential takes part.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// It must stop working.
+    Suspect,
+    /// It must not.
+    Bystander,
+    /// It was minted from another during the drill, and shares its fate.
+    Derived {
+        /// From which.
+        from: CredentialId,
+    },
+    /// The new secret after a reset of another.
+    Renewed {
+        /// Of which.
+        of: CredentialId,
+    },
+    /// The secret of an attempt that had to be refused.
+    Attempted {
+        /// On which.
+        of: CredentialId,
+    },
+}
+
+/// An accepted risk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// Until when, inclusive.
+    pub until: jiff::civil::Date,
+    /// Why.
+    pub reason: String,
+    /// By whom.
+    pub approver: String,
+}
+
+/// One control and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Controlled {
+    /// Which control.
+    pub control: Control,
+    /// On which platform.
+    pub platform: PlatformId,
+    /// For which kind.
+    pub kind: KindId,
+    /// On which channel.
+    pub channel: ChannelId,
+    /// What came of it.
+    pub result: ControlResult,
+}
+
+/// The controls that are observations of their own. The positive and the bystander control are read off
+/// the probes of the credentials themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Control {
+    /// A well-formed, never-issued credential must be refused as dead.
+    Bogus,
+    /// No credential at all must not be let in.
+    Empty,
+    /// The answer must name the credential's own principal.
+    Identity,
+}
+
+/// What came of a control.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ControlResult {
+    /// As it must be.
+    Held,
+    /// Not so: every verdict of this kind on this channel is void.
+    Failed {
+        /// What was seen.
+        why: String,
+    },
+    /// Could not be made out: the platform gave no usable answer.
+    Open {
+        /// What was seen.
+        why: String,
+    },
+    /// Not made.
+    Skipped {
+        /// Why not.
+        why: String,
+    },
+}
+
+/// One probe and its verdict.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Probed {
+    /// Of which credential.
+    pub credential: CredentialId,
+    /// On which channel.
+    pub channel: ChannelId,
+    /// The server by its logical name, never by a port.
+    pub host: String,
+    /// When it was sent.
+    pub sent: Moment,
+    /// When the answer was read.
+    pub received: Moment,
+    /// What it showed.
+    pub verdict: Verdict,
+    /// HTTP status of the deciding answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The platform's machine-readable code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The beginning of the body, scrubbed. Not kept of answers that prove life.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub excerpt: String,
+}
+
+/// An action about to be taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActionIntended {
+    /// Its number in the scenario, from 1.
+    pub action: u32,
+    /// At which platform; none for a command or a question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<PlatformId>,
+    /// Which action of the platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<ActionId>,
+    /// What it does, for people.
+    pub title: String,
+    /// To what.
+    pub object: String,
+    /// By whom.
+    pub by: Hand,
+}
+
+/// Who carries out an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hand {
+    /// doornail, through the platform's API.
+    Api,
+    /// A person.
+    Person,
+    /// The mock, in a person's stead.
+    SimulatedHand,
+    /// A command of the user's.
+    Command,
+}
+
+/// What an action answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ActionResult {
+    /// It said yes.
+    Accepted {
+        /// The last status or exit code.
+        answer: String,
+    },
+    /// It said no, or could not be made out.
+    Refused {
+        /// What was seen, scrubbed.
+        why: String,
+    },
+    /// Nobody carried it out.
+    NotDone {
+        /// Why.
+        why: String,
+    },
+}
+
+/// A listing of one kind at one platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// At which platform.
+    pub platform: PlatformId,
+    /// Of which kind.
+    pub kind: KindId,
+    /// What came of it.
+    pub result: ListingResult,
+}
+
+/// What came of a listing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ListingResult {
+    /// Read to its end.
+    Complete {
+        /// Live items of anybody.
+        items: usize,
+        /// Live items of the supplier that the inventory lacks.
+        leftovers: Vec<Leftover>,
+    },
+    /// Broke off.
+    Incomplete {
+        /// Why.
+        why: String,
+    },
+    /// The platform cannot list this kind.
+    Impossible {
+        /// Why.
+        why: String,
+    },
+}
+
+/// Access that the inventory lacks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leftover {
+    /// Its id at the platform.
+    pub remote_id: String,
+    /// Whose it is, as the platform names them.
+    pub owner: String,
+}
+
+/// One ruling and whom it concerns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Judged {
+    /// The credential, or what else the ruling is about.
+    pub subject: String,
+    /// The ruling.
+    #[serde(flatten)]
+    pub ruling: Ruling,
+}
+
+/// How a scenario went, apart from its claims.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScenarioResult {
+    /// Every step ran.
+    Completed,
+    /// A step failed, was undefined or ambiguous: later steps did not run.
+    Broken,
+    /// It was stopped.
+    Stopped,
+}

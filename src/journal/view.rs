@@ -1,0 +1,332 @@
+//! The state of a run as its journal tells it: folded from the events, one by one.
+
+use std::collections::BTreeMap;
+
+use super::event::{
+    ActionIntended, ActionResult, Control, ControlResult, Controlled, Enlisted, Entry, Event, Judged,
+    Listed, Probed, Role, RunStarted, ScenarioResult, ScenarioStarted, SupplierBound,
+};
+use crate::claim::Claim;
+use crate::clock::Moment;
+use crate::id::{ChannelId, CredentialId, KindId, PlatformId};
+use crate::track::{Confirmation, Track};
+use crate::verdict::{DoubtReason, Verdict};
+
+/// A whole run.
+#[derive(Debug, Default)]
+pub struct RunView {
+    /// The facts of the run.
+    pub started: Option<RunStarted>,
+    /// Its scenarios by number.
+    pub scenarios: BTreeMap<u32, ScenarioView>,
+    /// The signal that ended it early.
+    pub interrupted: Option<String>,
+    /// Its exit code, once over.
+    pub exit: Option<u8>,
+}
+
+/// One scenario.
+#[derive(Debug, Default)]
+pub struct ScenarioView {
+    /// Its facts.
+    pub started: Option<ScenarioStarted>,
+    /// The supplier under drill.
+    pub supplier: Option<SupplierBound>,
+    /// The credentials that take part, in the order they were enlisted.
+    pub subjects: Vec<SubjectView>,
+    /// Where each is in `subjects`.
+    index: BTreeMap<CredentialId, usize>,
+    /// Controls by platform, kind and channel.
+    pub controls: BTreeMap<(PlatformId, KindId, ChannelId), BTreeMap<Control, ControlResult>>,
+    /// The start of the termination.
+    pub termination: Option<Termination>,
+    /// The actions, in order.
+    pub actions: Vec<ActionView>,
+    /// The listings, in order.
+    pub listings: Vec<Listed>,
+    /// The claims, in order.
+    pub claims: Vec<ClaimView>,
+    /// Steps that could not be carried out.
+    pub failures: Vec<(String, String)>,
+    /// How it went.
+    pub result: Option<ScenarioResult>,
+    confirmation: Confirmation,
+    /// The last moment anything was recorded at.
+    pub last: Moment,
+}
+
+/// The termination under test.
+#[derive(Clone, Debug)]
+pub struct Termination {
+    /// By which procedure or action.
+    pub by: String,
+    /// When it began: exposure counts from here.
+    pub began: Moment,
+    /// When its last step was through.
+    pub ended: Option<Moment>,
+}
+
+/// An action and what came of it.
+#[derive(Clone, Debug)]
+pub struct ActionView {
+    /// What was intended.
+    pub intended: ActionIntended,
+    /// When.
+    pub at: Moment,
+    /// What it answered, and when; none if nothing came back.
+    pub ended: Option<(Moment, ActionResult)>,
+}
+
+/// A claim and its rulings.
+#[derive(Clone, Debug)]
+pub struct ClaimView {
+    /// The claim.
+    pub claim: Claim,
+    /// The rulings; empty until it is judged.
+    pub rulings: Vec<Judged>,
+    /// Whether it was judged.
+    pub judged: bool,
+}
+
+/// One credential that takes part.
+#[derive(Clone, Debug)]
+pub struct SubjectView {
+    /// Its facts.
+    pub facts: Enlisted,
+    /// When it was enlisted.
+    pub since: Moment,
+    /// Its tracks by channel.
+    pub tracks: BTreeMap<ChannelId, Track>,
+    /// The probe that decided last, by channel, for the reader.
+    pub last: BTreeMap<ChannelId, Probed>,
+}
+
+impl RunView {
+    /// Takes in one entry.
+    pub fn apply(&mut self, entry: &Entry) {
+        match &entry.event {
+            Event::RunStarted(started) => self.started = Some(started.clone()),
+            Event::Interrupted { by } => self.interrupted = Some(by.clone()),
+            Event::RunEnded { exit } => self.exit = Some(*exit),
+            Event::Recovered { .. } => {}
+            Event::ScenarioStarted(_)
+            | Event::SupplierBound(_)
+            | Event::Enlisted(_)
+            | Event::Controlled(_)
+            | Event::Probed(_)
+            | Event::TerminationBegan { .. }
+            | Event::ActionIntended(_)
+            | Event::ActionEnded { .. }
+            | Event::TerminationEnded
+            | Event::Listed(_)
+            | Event::Claimed(_)
+            | Event::Judged { .. }
+            | Event::StepFailed { .. }
+            | Event::ScenarioEnded { .. } => {
+                if let Some(number) = entry.scenario {
+                    self.scenario_mut(number).apply(entry.at, &entry.event);
+                }
+            }
+        }
+    }
+
+    /// Folds a whole journal.
+    pub fn of(entries: &[Entry]) -> Self {
+        let mut view = Self::default();
+        for entry in entries {
+            view.apply(entry);
+        }
+        view
+    }
+
+    pub(crate) fn scenario_mut(&mut self, number: u32) -> &mut ScenarioView {
+        let confirmation =
+            self.started.as_ref().map(|started| started.confirmation).unwrap_or_default();
+        self.scenarios
+            .entry(number)
+            .or_insert_with(|| ScenarioView { confirmation, ..ScenarioView::default() })
+    }
+}
+
+impl ScenarioView {
+    fn apply(&mut self, at: Moment, event: &Event) {
+        self.last = self.last.max(at);
+        match event {
+            Event::ScenarioStarted(started) => self.started = Some(started.clone()),
+            Event::SupplierBound(bound) => self.supplier = Some(bound.clone()),
+            Event::Enlisted(facts) => self.enlist(at, facts),
+            Event::Controlled(controlled) => self.control(controlled),
+            Event::Probed(probed) => self.probed(probed),
+            Event::TerminationBegan { by } => {
+                self.termination =
+                    Some(Termination { by: by.clone(), began: at, ended: None });
+            }
+            Event::TerminationEnded => {
+                if let Some(termination) = &mut self.termination {
+                    termination.ended = Some(at);
+                }
+            }
+            Event::ActionIntended(intended) => {
+                self.actions.push(ActionView { intended: intended.clone(), at, ended: None });
+            }
+            Event::ActionEnded { action, result } => {
+                let known = self.actions.iter_mut().find(|view| view.intended.action == *action);
+                if let Some(view) = known {
+                    view.ended = Some((at, result.clone()));
+                }
+            }
+            Event::Listed(listed) => self.listings.push(listed.clone()),
+            Event::Claimed(claim) => {
+                let claim = claim.clone();
+                self.claims.push(ClaimView { claim, rulings: Vec::new(), judged: false });
+            }
+            Event::Judged { claim, rulings } => {
+                if let Some(view) = self.claims.iter_mut().find(|view| view.claim.id == *claim) {
+                    view.rulings.clone_from(rulings);
+                    view.judged = true;
+                }
+            }
+            Event::StepFailed { step, why } => self.failures.push((step.clone(), why.clone())),
+            Event::ScenarioEnded { result } => self.result = Some(*result),
+            Event::RunStarted(_)
+            | Event::Interrupted { .. }
+            | Event::RunEnded { .. }
+            | Event::Recovered { .. } => {}
+        }
+    }
+
+    fn enlist(&mut self, at: Moment, facts: &Enlisted) {
+        let tracks =
+            facts.channels.keys().map(|channel| (channel.clone(), Track::default())).collect();
+        let subject =
+            SubjectView { facts: facts.clone(), since: at, tracks, last: BTreeMap::new() };
+        // A credential derived anew from the same parent takes the place of the older one.
+        match self.index.get(&facts.credential) {
+            Some(place) => self.subjects[*place].facts = facts.clone(),
+            None => {
+                self.index.insert(facts.credential.clone(), self.subjects.len());
+                self.subjects.push(subject);
+            }
+        }
+    }
+
+    fn control(&mut self, controlled: &Controlled) {
+        let Controlled { control, platform, kind, channel, result } = controlled;
+        let key = (platform.clone(), kind.clone(), channel.clone());
+        let results = self.controls.entry(key).or_default();
+        // A control that failed once stays failed: it voids what was seen before and after.
+        let failed = |result: &ControlResult| matches!(result, ControlResult::Failed { .. });
+        if !results.get(control).is_some_and(failed) {
+            results.insert(*control, result.clone());
+        }
+    }
+
+    fn probed(&mut self, probed: &Probed) {
+        let confirmation = self.confirmation;
+        let Some(place) = self.index.get(&probed.credential).copied() else { return };
+        let subject = &mut self.subjects[place];
+        if let Some(track) = subject.tracks.get_mut(&probed.channel) {
+            track.observe(probed.sent, probed.received, &probed.verdict, confirmation);
+        }
+        subject.last.insert(probed.channel.clone(), probed.clone());
+        let facts = subject.facts.clone();
+        if let Verdict::Inconclusive(doubt) = &probed.verdict
+            && doubt.reason == DoubtReason::IdentityDrift
+        {
+            self.control(&Controlled {
+                control: Control::Identity,
+                platform: facts.platform.clone(),
+                kind: facts.kind.clone(),
+                channel: probed.channel.clone(),
+                result: ControlResult::Failed { why: "another principal answered".to_owned() },
+            });
+        }
+        if facts.role == Role::Bystander {
+            self.bystander_answered(&facts, probed);
+        } else if facts.bystanders.is_empty() {
+        } else if let Verdict::Dead(_) = &probed.verdict {
+            self.see_bystanders(place, &probed.channel);
+        }
+    }
+
+    /// A refusal counts only against a bystander that was let in after it began.
+    fn bystander_answered(&mut self, bystander: &Enlisted, probed: &Probed) {
+        let confirmation = self.confirmation;
+        let controlled: Vec<usize> = self
+            .subjects
+            .iter()
+            .enumerate()
+            .filter(|(_, subject)| subject.facts.bystanders.contains(&bystander.credential))
+            .map(|(place, _)| place)
+            .collect();
+        for place in controlled {
+            match &probed.verdict {
+                Verdict::Alive(_) => {
+                    if let Some(track) = self.subjects[place].tracks.get_mut(&probed.channel) {
+                        track.bystander_let_in(probed.sent, probed.received, confirmation);
+                    }
+                }
+                Verdict::Dead(_) => {
+                    if self.all_bystanders_refused(place, &probed.channel)
+                        && let Some(track) = self.subjects[place].tracks.get_mut(&probed.channel)
+                    {
+                        track.bystander_refused(probed.received);
+                    }
+                }
+                Verdict::Inconclusive(_) => {}
+            }
+        }
+    }
+
+    fn see_bystanders(&mut self, place: usize, channel: &ChannelId) {
+        let confirmation = self.confirmation;
+        let alive = self.subjects[place]
+            .facts
+            .bystanders
+            .iter()
+            .filter_map(|id| self.subject(id)?.last.get(channel))
+            .filter(|probed| matches!(probed.verdict, Verdict::Alive(_)))
+            .map(|probed| (probed.sent, probed.received))
+            .max();
+        if let (Some((sent, received)), Some(track)) =
+            (alive, self.subjects[place].tracks.get_mut(channel))
+        {
+            track.bystander_let_in(sent, received, confirmation);
+        }
+    }
+
+    fn all_bystanders_refused(&self, place: usize, channel: &ChannelId) -> bool {
+        let mut answers = self.subjects[place]
+            .facts
+            .bystanders
+            .iter()
+            .filter_map(|id| self.subject(id)?.last.get(channel))
+            .peekable();
+        answers.peek().is_some()
+            && answers.all(|probed| matches!(probed.verdict, Verdict::Dead(_)))
+    }
+
+    /// A credential that takes part.
+    pub fn subject(&self, id: &CredentialId) -> Option<&SubjectView> {
+        self.index.get(id).map(|place| &self.subjects[*place])
+    }
+
+    /// The rules of confirmation in force.
+    pub fn confirmation(&self) -> Confirmation {
+        self.confirmation
+    }
+
+    /// The control of a subject's channel that failed, if any.
+    pub fn failed_control(&self, subject: &Enlisted, channel: &ChannelId) -> Option<(Control, &str)> {
+        let key = (subject.platform.clone(), subject.kind.clone(), channel.clone());
+        self.controls.get(&key)?.iter().find_map(|(control, result)| match result {
+            ControlResult::Failed { why } => Some((*control, why.as_str())),
+            ControlResult::Held | ControlResult::Open { .. } | ControlResult::Skipped { .. } => None,
+        })
+    }
+
+    /// The moment exposure counts from.
+    pub fn termination_began(&self) -> Option<Moment> {
+        self.termination.as_ref().map(|termination| termination.began)
+    }
+}

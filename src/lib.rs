@@ -1,0 +1,15 @@
+//! doornail: offboarding drills that prove, by use, that a departed supplier's credentials have
+//! stopped working.
+
+pub mod error;
+pub mod id;
+pub mod platform;
+pub mod secret;
+pub mod span;
+pub mod verdict;
+pub mod clock;
+pub mod track;
+pub mod claim;
+pub mod config;
+pub mod inventory;
+pub mod journal;

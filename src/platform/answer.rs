@@ -1,0 +1,154 @@
+//! An answer of a platform as the rules see it: status, headers and a bounded, parsed body.
+
+use serde_json::Value;
+
+/// One answer, read to its end or to the bound.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers, names in lower case, in the order received.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Body,
+}
+
+/// What a body turned out to be.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// Nothing.
+    Empty,
+    /// JSON without duplicate keys.
+    Json(Value),
+    /// HTML, by content type or by its first bytes.
+    Html(String),
+    /// Any other text.
+    Text(String),
+    /// Longer than the bound.
+    TooLarge,
+    /// Cut off, not UTF-8, or not the JSON it claims to be; says what.
+    Unreadable(String),
+}
+
+impl Answer {
+    /// Reads the raw parts of an answer.
+    pub fn new(status: u16, headers: Vec<(String, String)>, body: &[u8]) -> Self {
+        let kind = headers
+            .iter()
+            .find(|(name, _)| name == "content-type")
+            .map(|(_, value)| value.to_ascii_lowercase())
+            .unwrap_or_default();
+        let body = read(&kind, body);
+        Self { status, headers, body }
+    }
+
+    /// The first header of this lower-case name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// All headers of one name, as the text a rule is matched against.
+    pub(crate) fn header_text(&self, name: &str) -> Option<String> {
+        let values: Vec<&str> =
+            self.headers.iter().filter(|(known, _)| known == name).map(|(_, v)| v.as_str()).collect();
+        (!values.is_empty()).then(|| values.join(", "))
+    }
+
+    /// The JSON body, if it is one.
+    pub fn json(&self) -> Option<&Value> {
+        match &self.body {
+            Body::Json(value) => Some(value),
+            Body::Empty
+            | Body::Html(_)
+            | Body::Text(_)
+            | Body::TooLarge
+            | Body::Unreadable(_) => None,
+        }
+    }
+
+    /// The machine-readable code of a refusal, wherever platforms put it.
+    pub fn code(&self) -> Option<String> {
+        const PLACES: [&str; 6] =
+            ["/error", "/errorCode", "/error/code", "/error/type", "/code", "/Errors/description"];
+        let in_body = self
+            .json()
+            .and_then(|body| PLACES.iter().find_map(|place| body.pointer(place)?.as_str()))
+            .map(str::to_owned);
+        in_body.or_else(|| {
+            let challenge = self.header("www-authenticate")?;
+            let from = challenge.find("error=\"")? + 7;
+            let length = challenge[from..].find('"')?;
+            Some(challenge[from..from + length].to_owned())
+        })
+    }
+
+    /// The beginning of the body, unscrubbed.
+    pub(crate) fn excerpt(&self) -> String {
+        let text = match &self.body {
+            Body::Empty => String::new(),
+            Body::Json(value) => value.to_string(),
+            Body::Html(text) | Body::Text(text) => text.clone(),
+            Body::TooLarge => "(longer than the bound)".to_owned(),
+            Body::Unreadable(why) => format!("({why})"),
+        };
+        text.chars().take(2_000).collect()
+    }
+}
+
+fn read(kind: &str, bytes: &[u8]) -> Body {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return Body::Unreadable("not UTF-8".to_owned());
+    };
+    let trimmed = text.trim_start_matches('\u{feff}').trim();
+    if trimmed.is_empty() {
+        return Body::Empty;
+    }
+    let head: String = trimmed.chars().take(15).collect::<String>().to_ascii_lowercase();
+    if kind.starts_with("text/html")
+        || kind.starts_with("application/xhtml")
+        || head.starts_with("<!doctype html")
+        || head.starts_with("<html")
+    {
+        return Body::Html(text.to_owned());
+    }
+    match super::json::strict(trimmed) {
+        Ok(value) => Body::Json(value),
+        Err(error) if kind.contains("json") || trimmed.starts_with(['{', '[']) => {
+            Body::Unreadable(error)
+        }
+        Err(_) => Body::Text(text.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(kind: &str, body: &str) -> Answer {
+        Answer::new(200, vec![("content-type".into(), kind.into())], body.as_bytes())
+    }
+
+    #[test]
+    fn html_is_html_whatever_it_claims() {
+        let body = answer("application/json", "<!DOCTYPE html><html>").body;
+        assert!(matches!(body, Body::Html(_)));
+    }
+
+    #[test]
+    fn torn_json_is_unreadable_not_text() {
+        assert!(matches!(answer("application/json", "{\"ok\":tr").body, Body::Unreadable(_)));
+        assert!(matches!(answer("text/plain", "{\"ok\":tr").body, Body::Unreadable(_)));
+        assert!(matches!(answer("text/plain", "no_text").body, Body::Text(_)));
+    }
+
+    #[test]
+    fn finds_the_code_in_body_or_challenge() {
+        assert_eq!(answer("x", "{\"error\":\"token_revoked\"}").code().unwrap(), "token_revoked");
+        let mut bare = answer("x", "");
+        bare.headers.push((
+            "www-authenticate".into(),
+            "Bearer error=\"invalid_token\", error_description=\"x\"".into(),
+        ));
+        assert_eq!(bare.code().unwrap(), "invalid_token");
+    }
+}

@@ -1,0 +1,299 @@
+//! What a description must satisfy beyond its form, so that no rule can call the living dead.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_saphyr::Spanned;
+
+use super::schema::{Action, Channel, Description, Kind, Request, Rule};
+use crate::error::{FileError, Problems, did_you_mean};
+use crate::id::KindId;
+
+/// A flow is a form, not a program.
+const LONGEST_FLOW: usize = 8;
+
+pub(super) fn check(file: &Path, description: &Description, problems: &mut Problems) {
+    for (name, kind) in &description.credentials {
+        check_kind(file, description, name, kind, problems);
+    }
+    for (name, action) in &description.actions {
+        check_action(file, description, name.as_str(), action, problems);
+    }
+}
+
+fn check_kind(
+    file: &Path,
+    description: &Description,
+    name: &KindId,
+    kind: &Kind,
+    problems: &mut Problems,
+) {
+    let place = format!("credentials.{name}");
+    let mut wrong = |text: String, hint: &str| {
+        problems.push(FileError::new(file, format!("{place}: {text}")).hint(hint));
+    };
+    if kind.probe.is_empty() {
+        wrong("has no probe".into(), "add at least one channel under `probe:`");
+    }
+    if kind.secret.is_empty() {
+        wrong("has no secret field".into(), "name them: `secret: [token]`");
+    }
+    for field in kind.bogus.keys().filter(|field| !kind.secret.contains(field)) {
+        wrong(format!("bogus.{field} is no secret field"), "bogus values replace secret fields");
+    }
+    for pattern in kind.bogus.values() {
+        if let Err(error) = rand_regex::Regex::compile(pattern, 64) {
+            wrong(format!("bogus pattern {pattern:?}: {error}"), "a regular expression");
+        }
+    }
+    match (&kind.list.cannot, &kind.list.request) {
+        (Some(_), None) | (None, Some(_)) => {}
+        (Some(_), Some(_)) | (None, None) => {
+            wrong("list: either `cannot` or `request`".into(), "`list: {cannot: \"why\"}`");
+        }
+    }
+    if kind.mint.cannot.is_some() != kind.mint.flow.is_empty() {
+        wrong("mint: either `cannot` or `flow`".into(), "`mint: {cannot: \"why\"}`");
+    }
+    for derivation in &kind.derives {
+        if !description.credentials.contains_key(&derivation.kind) {
+            wrong(format!("derives unknown kind `{}`", derivation.kind), "name a kind of this file");
+        }
+        if !kind.probe.contains_key(&derivation.channel) {
+            wrong(format!("derives by unknown channel `{}`", derivation.channel), "name a channel");
+        }
+    }
+    for (channel_name, channel) in &kind.probe {
+        check_channel(file, &format!("{place}.probe.{channel_name}"), kind, channel, problems);
+    }
+}
+
+fn check_channel(
+    file: &Path,
+    place: &str,
+    kind: &Kind,
+    channel: &Channel,
+    problems: &mut Problems,
+) {
+    let mut wrong = |text: String, hint: &str| {
+        problems.push(FileError::new(file, format!("{place}: {text}")).hint(hint));
+    };
+    match (&channel.identity, channel.flow.len()) {
+        (Some(_), 0) | (None, 1..=LONGEST_FLOW) => {}
+        (Some(_), _) => wrong("both `identity` and `flow`".into(), "keep one of them"),
+        (None, 0) => wrong("no request".into(), "add `identity: {get: /me}`"),
+        (None, _) => wrong("more than 8 requests".into(), "a flow has at most 8"),
+    }
+    if (channel.alive.is_empty() && channel.not_permitted.is_empty()) || channel.dead.is_empty() {
+        wrong(
+            "needs a rule for life and a dead rule".into(),
+            "`alive` (or `not_permitted`, where no answer names anybody) and `dead`",
+        );
+    }
+    let bogus_possible = !kind.bogus.is_empty() && channel.lockout.is_none();
+    if !bogus_possible && channel.lockout.is_none() && channel.no_bogus.is_none() {
+        wrong("no bogus control".into(), "add a `bogus:` pattern, or say why not: `no_bogus: why`");
+    }
+    for request in channel.requests() {
+        if request.address().is_none() {
+            wrong("a request needs exactly one of get, post, put, patch, delete".into(), "get: /me");
+        }
+    }
+    for rule in &channel.alive {
+        let names_someone = rule
+            .value
+            .json
+            .values()
+            .chain(rule.value.header.values())
+            .chain(rule.value.text.iter())
+            .any(super::matcher::Matcher::names_someone);
+        if !names_someone {
+            problems.push(
+                located(file, place, rule, "an alive rule must name the expected principal")
+                    .hint("compare a value with a placeholder: `json: {/user/email: \"{{ email }}\"}`"),
+            );
+        }
+    }
+    for rule in &channel.dead {
+        demand_code(file, place, rule, problems);
+        only_where_allowed(file, place, rule, channel, problems);
+    }
+    for rule in &channel.not_permitted {
+        demand_code(file, place, rule, problems);
+        only_where_allowed(file, place, rule, channel, problems);
+    }
+    for rule in channel.corroborate.iter().flat_map(|readback| &readback.dead) {
+        demand_code(file, place, rule, problems);
+    }
+}
+
+/// A status alone proves neither death nor missing permission: any gateway can answer it.
+fn demand_code<R>(file: &Path, place: &str, rule: &Spanned<Rule<R>>, problems: &mut Problems) {
+    let rule_value = &rule.value;
+    let code_in_body = rule_value.json.values().chain(rule_value.text.iter());
+    let gateway_status =
+        rule_value.status.as_slice().iter().any(|status| *status == 404 || *status >= 500);
+    let coded = code_in_body.clone().any(super::matcher::Matcher::demands_a_value)
+        || (!gateway_status
+            && rule_value.header.values().any(super::matcher::Matcher::demands_a_value));
+    if !coded {
+        let what = if gateway_status {
+            "a rule on 404 or 5xx must match a machine-readable code in the body"
+        } else {
+            "a rule must match a machine-readable code, not a status alone"
+        };
+        problems
+            .push(located(file, place, rule, what).hint("add `json: {/error: the_code}` to the rule"));
+    }
+    if rule_value.status.as_slice().iter().any(|status| matches!(status, 408 | 425 | 429)) {
+        problems.push(
+            located(file, place, rule, "408, 425 and 429 never reach the rules")
+                .hint("remove the rule: they are always inconclusive"),
+        );
+    }
+}
+
+fn only_where_allowed<R>(
+    file: &Path,
+    place: &str,
+    rule: &Spanned<Rule<R>>,
+    channel: &Channel,
+    problems: &mut Problems,
+) {
+    let redirect = rule.value.status.as_slice().iter().any(|status| (300..400).contains(status));
+    if redirect && !channel.web_form {
+        problems.push(
+            located(file, place, rule, "a redirect proves nothing on an API")
+                .hint("if this is a login page, say `web_form: true`"),
+        );
+    }
+}
+
+fn located<R>(file: &Path, place: &str, rule: &Spanned<Rule<R>>, what: &str) -> FileError {
+    FileError::new(file, format!("{place}: {what}")).at(rule.referenced)
+}
+
+fn check_action(
+    file: &Path,
+    description: &Description,
+    name: &str,
+    action: &Action,
+    problems: &mut Problems,
+) {
+    let place = format!("actions.{name}");
+    let known: BTreeSet<&str> = description.credentials.keys().map(KindId::as_str).collect();
+    let kinds = action.of.iter().chain(action.kills.keys()).chain(action.spares.keys());
+    for kind in kinds.filter(|kind| !known.contains(kind.as_str())) {
+        let mut error = FileError::new(file, format!("{place}: unknown kind `{kind}`"));
+        if let Some(hint) = did_you_mean(kind.as_str(), known.iter().copied()) {
+            error = error.hint(hint);
+        }
+        problems.push(error);
+    }
+    let mut wrong = |text: &str, hint: &str| {
+        problems.push(FileError::new(file, format!("{place}: {text}")).hint(hint));
+    };
+    if action.manual == action.flow.is_empty() {
+    } else {
+        wrong("either `flow` or `manual: true`", "what no API can do is `manual: true` with `ask:`");
+    }
+    if action.manual && action.ask.is_none() {
+        wrong("a manual action needs `ask`", "tell the person what to do");
+    }
+    if action.flow.len() > LONGEST_FLOW {
+        wrong("more than 8 requests", "a flow has at most 8");
+    }
+    for kind in action.kills.keys().filter(|kind| action.spares.contains_key(*kind)) {
+        wrong(&format!("both kills and spares `{kind}`"), "a credential is spared if any channel is");
+    }
+}
+
+impl Request {
+    /// Method and address; none unless exactly one is given.
+    pub(crate) fn address(&self) -> Option<(&'static str, &super::template::Template)> {
+        let mut given = [
+            ("GET", &self.get),
+            ("POST", &self.post),
+            ("PUT", &self.put),
+            ("PATCH", &self.patch),
+            ("DELETE", &self.delete),
+        ]
+        .into_iter()
+        .filter_map(|(method, address)| Some((method, address.as_ref()?)));
+        let first = given.next();
+        if given.next().is_some() { None } else { first }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::from_yaml;
+
+    fn problems(dead: &str, alive: &str) -> String {
+        let text = format!(
+            "platform: x
+title: X
+base_url: http://x
+polite: {{every: 5s, budget: 200/min}}
+credentials:
+  token:
+    title: Token
+    class: token
+    owned_by: account
+    secret: [token]
+    bogus: {{token: '[a-z]{{20}}'}}
+    list: {{cannot: no}}
+    mint: {{cannot: no}}
+    probe:
+      rest:
+        identity: {{get: /me, auth: {{bearer: '{{{{ token }}}}'}}}}
+        alive: [{alive}]
+        dead: [{dead}]
+        samples: []
+"
+        );
+        let file = Path::new("x.yaml");
+        let description = from_yaml(file, &text).unwrap_or_else(|error| panic!("{error}"));
+        let mut problems = Problems::default();
+        check(file, &description, &mut problems);
+        problems.to_string()
+    }
+
+    const ALIVE: &str = "{status: 200, json: {/id: '{{ principal.id }}'}}";
+    const DEAD: &str = "{status: 401, json: {/error: bad}}";
+
+    #[test]
+    fn a_sound_description_has_no_problems() {
+        assert_eq!(problems(DEAD, ALIVE), "");
+    }
+
+    #[test]
+    fn death_by_status_alone_is_refused() {
+        for dead in [
+            "{status: 401}",
+            "{status: 404}",
+            "{status: 404, header: {x-code: gone}}",
+            "{status: 500, json: {/error: {exists: true}}}",
+        ] {
+            assert!(problems(dead, ALIVE).contains("machine-readable code"), "{dead}");
+        }
+        assert!(problems("{status: 429, json: {/error: gone}}", ALIVE).contains("never reach"));
+        assert!(problems("{status: 302, header: {location: /login}}", ALIVE).contains("web_form"));
+    }
+
+    #[test]
+    fn a_channel_needs_a_way_to_live() {
+        let text = problems(DEAD, "");
+        assert!(text.contains("needs a rule for life"), "{text}");
+        // A code that only an accepted credential gets is enough.
+        let coded = "]\n        not_permitted: [{status: 400, json: {/error: no_text}}";
+        assert_eq!(problems(DEAD, coded), "");
+    }
+
+    #[test]
+    fn life_without_identity_is_refused() {
+        let text = problems(DEAD, "{status: 200, json: {/ok: true}}");
+        assert!(text.contains("must name the expected principal"), "{text}");
+    }
+}

@@ -1,0 +1,210 @@
+//! The closed set of tests a rule can make on one value of an answer.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use super::template::Template;
+
+/// One test on one value: a plain scalar means "equals".
+#[derive(Clone, Debug, PartialEq)]
+pub enum Matcher {
+    /// The value is this text, once its placeholders are filled. A number in the answer is compared
+    /// by its digits.
+    Text(Template),
+    /// The value is exactly this number, boolean or null.
+    Literal(Value),
+    /// The value is one of these texts.
+    OneOf(Vec<Template>),
+    /// The value is a text that contains this one.
+    Contains(Template),
+    /// The value is there (and not null), or is not.
+    Exists(bool),
+    /// The value is there and is null.
+    Null,
+}
+
+/// What a matcher found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// The value is as demanded.
+    Match,
+    /// There is no such value, or it is null where another was demanded.
+    Absent,
+    /// There is a value, and it is another one.
+    Other,
+}
+
+impl Matcher {
+    /// Whether the demanded value depends on whose credential it is.
+    pub(crate) fn names_someone(&self) -> bool {
+        match self {
+            Self::Text(template) | Self::Contains(template) => !template.is_literal(),
+            Self::OneOf(templates) => templates.iter().any(|template| !template.is_literal()),
+            Self::Literal(_) | Self::Exists(_) | Self::Null => false,
+        }
+    }
+
+    pub(crate) fn names(&self) -> Vec<&str> {
+        match self {
+            Self::Text(template) | Self::Contains(template) => template.names().collect(),
+            Self::OneOf(templates) => templates.iter().flat_map(Template::names).collect(),
+            Self::Literal(_) | Self::Exists(_) | Self::Null => Vec::new(),
+        }
+    }
+
+    /// Whether the test demands a machine-readable value, not mere presence.
+    pub(crate) fn demands_a_value(&self) -> bool {
+        match self {
+            Self::Text(_) | Self::Literal(_) | Self::OneOf(_) | Self::Contains(_) => true,
+            Self::Exists(_) | Self::Null => false,
+        }
+    }
+
+    pub(crate) fn test<'v>(
+        &self,
+        value: Option<&Value>,
+        lookup: &dyn Fn(&str) -> Option<Cow<'v, str>>,
+    ) -> Found {
+        // An unfilled placeholder must never match, or a rule could be satisfied by accident.
+        let filled = |template: &Template| template.render(lookup).ok().filter(|t| !t.is_empty());
+        match self {
+            Self::Exists(demanded) => {
+                let there = value.is_some_and(|value| !value.is_null());
+                if there == *demanded { Found::Match } else { Found::Absent }
+            }
+            Self::Null => match value {
+                None => Found::Absent,
+                Some(Value::Null) => Found::Match,
+                Some(_) => Found::Other,
+            },
+            Self::Literal(literal) => match value {
+                None => Found::Absent,
+                Some(value) if value == literal => Found::Match,
+                Some(Value::Null) => Found::Absent,
+                Some(_) => Found::Other,
+            },
+            Self::Text(_) | Self::OneOf(_) | Self::Contains(_) => {
+                let Some(text) = value.and_then(scalar) else { return Found::Absent };
+                let matches = match self {
+                    Self::Text(template) => filled(template).is_some_and(|want| want == text),
+                    Self::OneOf(options) => {
+                        options.iter().any(|option| filled(option).is_some_and(|want| want == text))
+                    }
+                    Self::Contains(template) => {
+                        filled(template).is_some_and(|want| text.contains(&want))
+                    }
+                    Self::Literal(_) | Self::Exists(_) | Self::Null => false,
+                };
+                if matches { Found::Match } else { Found::Other }
+            }
+        }
+    }
+}
+
+/// A text or number as text. Booleans, lists and objects are not compared by text.
+fn scalar(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::String(text) => Some(Cow::Borrowed(text)),
+        Value::Number(number) => Some(Cow::Owned(number.to_string())),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tests {
+    equals: Option<Template>,
+    one_of: Option<Vec<Template>>,
+    contains: Option<Template>,
+    exists: Option<bool>,
+}
+
+impl<'de> Deserialize<'de> for Matcher {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Scalar;
+        impl<'de> Visitor<'de> for Scalar {
+            type Value = Matcher;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a value, or one of equals, one_of, contains, exists")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Matcher, E> {
+                text.parse().map(Matcher::Text).map_err(E::custom)
+            }
+            fn visit_bool<E: de::Error>(self, value: bool) -> Result<Matcher, E> {
+                Ok(Matcher::Literal(Value::Bool(value)))
+            }
+            fn visit_u64<E: de::Error>(self, value: u64) -> Result<Matcher, E> {
+                Ok(Matcher::Literal(value.into()))
+            }
+            fn visit_i64<E: de::Error>(self, value: i64) -> Result<Matcher, E> {
+                Ok(Matcher::Literal(value.into()))
+            }
+            fn visit_unit<E: de::Error>(self) -> Result<Matcher, E> {
+                Ok(Matcher::Null)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Matcher, A::Error> {
+                let tests = Tests::deserialize(de::value::MapAccessDeserializer::new(map))?;
+                let mut given = Vec::new();
+                given.extend(tests.equals.map(Matcher::Text));
+                given.extend(tests.one_of.map(Matcher::OneOf));
+                given.extend(tests.contains.map(Matcher::Contains));
+                given.extend(tests.exists.map(Matcher::Exists));
+                match (given.pop(), given.is_empty()) {
+                    (Some(one), true) => Ok(one),
+                    _ => Err(de::Error::custom(
+                        "exactly one of equals, one_of, contains, exists",
+                    )),
+                }
+            }
+        }
+        deserializer.deserialize_any(Scalar)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn matcher(yaml: &str) -> Matcher {
+        serde_saphyr::from_str(yaml).unwrap()
+    }
+
+    fn test(yaml: &str, value: Option<Value>) -> Found {
+        matcher(yaml).test(value.as_ref(), &|name| (name == "who").then(|| "maya".into()))
+    }
+
+    #[test]
+    fn compares_by_value_and_keeps_types_apart() {
+        assert_eq!(test("false", Some(json!(false))), Found::Match);
+        assert_eq!(test("false", Some(json!("false"))), Found::Other);
+        assert_eq!(test("'7'", Some(json!(7))), Found::Match);
+        assert_eq!(test("'{{ who }}'", Some(json!("maya"))), Found::Match);
+        assert_eq!(test("'{{ who }}'", Some(json!("leo"))), Found::Other);
+        assert_eq!(test("'{{ who }}'", Some(Value::Null)), Found::Absent);
+        assert_eq!(test("{exists: false}", None), Found::Match);
+        assert_eq!(test("null", Some(json!(7))), Found::Other);
+        assert_eq!(test("null", Some(Value::Null)), Found::Match);
+        assert_eq!(test("{contains: revok}", Some(json!("was revoked"))), Found::Match);
+        assert_eq!(test("{one_of: [a, b]}", Some(json!("b"))), Found::Match);
+    }
+
+    #[test]
+    fn an_unfilled_or_empty_placeholder_never_matches() {
+        let matcher = matcher("'{{ nobody }}'");
+        assert_eq!(matcher.test(Some(&json!("")), &|_| None), Found::Other);
+        assert_eq!(matcher.test(Some(&json!("")), &|_| Some("".into())), Found::Other);
+    }
+
+    #[test]
+    fn refuses_unknown_and_double_tests() {
+        for yaml in ["{matches: x}", "{equals: a, contains: b}", "{}"] {
+            assert!(serde_saphyr::from_str::<Matcher>(yaml).is_err(), "{yaml}");
+        }
+    }
+}

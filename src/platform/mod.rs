@@ -1,0 +1,14 @@
+//! Platform descriptions: what credentials look like, what an answer means, what actions kill and spare.
+//!
+//! Data and pure functions only; nothing here sends anything.
+
+pub mod answer;
+pub mod catalogue;
+mod check;
+mod json;
+pub mod matcher;
+pub mod rules;
+pub mod schema;
+pub mod template;
+
+pub use catalogue::Catalogue;

@@ -1,0 +1,174 @@
+//! From an answer to a verdict: the pure classifier.
+//!
+//! The order is fixed. What says "ask again" comes first, then redirects, oversized, unreadable and HTML
+//! bodies, and only then the rules of the description. Rules of two classes that match the same answer
+//! are ambiguous, no rule is unrecognised; neither is ever dead.
+
+use std::borrow::Cow;
+
+use serde_saphyr::Spanned;
+
+use super::answer::{Answer, Body};
+use super::matcher::Found;
+use super::schema::{Channel, Rule};
+use crate::verdict::{AliveReason, DeadReason, Death, DoubtReason, RuleName, Verdict};
+
+/// Looks up the value of a placeholder.
+pub type Lookup<'a, 'v> = &'a dyn Fn(&str) -> Option<Cow<'v, str>>;
+
+/// Which answer of a flow is judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// The request that was answered, counted from 1.
+    pub step: usize,
+    /// How many requests the flow has.
+    pub of: usize,
+}
+
+impl Place {
+    fn is_last(self) -> bool {
+        self.step == self.of
+    }
+}
+
+/// Judges one answer by the rules of one channel. `channel` names the rules in the verdict.
+pub fn classify(
+    name: &str,
+    channel: &Channel,
+    answer: &Answer,
+    place: Place,
+    lookup: Lookup<'_, '_>,
+) -> Verdict {
+    if let Some(doubt) = before_rules(answer, channel.web_form) {
+        return doubt;
+    }
+    let first_by_default = |at: Option<usize>| at.unwrap_or(1) == place.step;
+    let mut verdicts: Vec<Verdict> = Vec::new();
+    let mut drift = false;
+
+    for (index, rule) in channel.alive.iter().enumerate() {
+        if !rule.value.at.map_or(place.is_last(), |at| at == place.step) {
+            continue;
+        }
+        match matches(&rule.value, answer, lookup) {
+            Outcome::Match => {
+                let rule = named(name, "alive", index);
+                verdicts.push(Verdict::alive(AliveReason::Identified, rule));
+                break;
+            }
+            Outcome::SomebodyElse => drift = true,
+            Outcome::No => {}
+        }
+    }
+    if let Some((index, rule)) = first_match(&channel.dead, answer, lookup, first_by_default) {
+        let reason = rule.reason.unwrap_or(DeadReason::Refused);
+        verdicts.push(Verdict::Dead(Death::by_rule(reason, named(name, "dead", index))));
+    }
+    if let Some((index, _)) = first_match(&channel.not_permitted, answer, lookup, first_by_default) {
+        verdicts
+            .push(Verdict::alive(AliveReason::NotPermitted, named(name, "not_permitted", index)));
+    }
+    if let Some((index, rule)) = first_match(&channel.inconclusive, answer, lookup, first_by_default)
+    {
+        let reason = rule.reason.unwrap_or(DoubtReason::Unavailable);
+        verdicts.push(Verdict::doubt(reason, named(name, "inconclusive", index).to_string()));
+    }
+
+    match (verdicts.pop(), verdicts.is_empty()) {
+        (Some(only), true) => only,
+        (Some(_), false) => Verdict::doubt(DoubtReason::Ambiguous, seen(answer)),
+        (None, _) if drift => Verdict::doubt(DoubtReason::IdentityDrift, seen(answer)),
+        (None, _) if answer.status >= 500 => Verdict::doubt(DoubtReason::ServerError, seen(answer)),
+        (None, _) => Verdict::doubt(DoubtReason::Unrecognised, seen(answer)),
+    }
+}
+
+/// What is decided before any rule is looked at.
+pub(crate) fn before_rules(answer: &Answer, web_form: bool) -> Option<Verdict> {
+    let reason = match (answer.status, &answer.body) {
+        (429, _) => DoubtReason::RateLimited,
+        (408 | 425, _) => DoubtReason::TryAgain,
+        (300..=399, _) if !web_form => DoubtReason::Redirect,
+        (_, Body::TooLarge) => DoubtReason::TooLarge,
+        (_, Body::Unreadable(_)) => DoubtReason::Unparsable,
+        (_, Body::Html(_)) if !web_form => DoubtReason::Html,
+        (_, Body::Empty | Body::Json(_) | Body::Html(_) | Body::Text(_)) => return None,
+    };
+    Some(Verdict::doubt(reason, seen(answer)))
+}
+
+fn seen(answer: &Answer) -> String {
+    match answer.code() {
+        Some(code) => format!("{} {code}", answer.status),
+        None => answer.status.to_string(),
+    }
+}
+
+fn named(channel: &str, class: &str, index: usize) -> RuleName {
+    RuleName::new(format!("{channel} {class}[{index}]"))
+}
+
+fn first_match<'r, R>(
+    rules: &'r [Spanned<Rule<R>>],
+    answer: &Answer,
+    lookup: Lookup<'_, '_>,
+    here: impl Fn(Option<usize>) -> bool,
+) -> Option<(usize, &'r Rule<R>)> {
+    rules
+        .iter()
+        .map(|rule| &rule.value)
+        .enumerate()
+        .find(|(_, rule)| here(rule.at) && matches(rule, answer, lookup) == Outcome::Match)
+}
+
+/// How a rule fits an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// In every point.
+    Match,
+    /// In every point but the principal, and the answer names another one.
+    SomebodyElse,
+    /// Not.
+    No,
+}
+
+pub(crate) fn matches<R>(rule: &Rule<R>, answer: &Answer, lookup: Lookup<'_, '_>) -> Outcome {
+    if !rule.status.as_slice().contains(&answer.status) {
+        return Outcome::No;
+    }
+    let headers = rule.header.iter().map(|(name, matcher)| {
+        let value = answer.header_text(name).map(serde_json::Value::String);
+        (matcher, matcher.test(value.as_ref(), lookup))
+    });
+    let values = rule.json.iter().map(|(pointer, matcher)| {
+        let value = answer.json().and_then(|body| body.pointer(pointer));
+        // "does not exist" must not be satisfied by a body that is no JSON at all.
+        let found = if answer.json().is_some() {
+            matcher.test(value, lookup)
+        } else {
+            Found::Absent
+        };
+        (matcher, found)
+    });
+    let text = rule.text.iter().map(|matcher| {
+        let value = match &answer.body {
+            Body::Text(text) | Body::Html(text) => {
+                Some(serde_json::Value::String(text.trim().to_owned()))
+            }
+            Body::Empty | Body::Json(_) | Body::TooLarge | Body::Unreadable(_) => None,
+        };
+        (matcher, matcher.test(value.as_ref(), lookup))
+    });
+    let mut outcome = Outcome::Match;
+    for (matcher, found) in headers.chain(values).chain(text) {
+        match found {
+            Found::Match => {}
+            Found::Other if matcher.names_someone() => outcome = Outcome::SomebodyElse,
+            Found::Other | Found::Absent => return Outcome::No,
+        }
+    }
+    outcome
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+
+fn channel() -> Channel {
+    serde_saphyr::from_str(
+        "
+identity: {get: /me, auth: {bearer: '{{ token }}'}}
+alive: [{status: 200, json: {/user/email: '{{ email }}'}}]
+dead:
+  - {status: 401, json: {/error: invalid_token}}
+  - {status: 200, json: {/ok: false, /error: token_revoked}, reason: revoked}
+not_permitted: [{status: 403, json: {/error: insufficient_scope}}]
+inconclusive: [{status: 200, json: {/user/id: null}, reason: anonymous}]
+samples: []
+",
+    )
+    .unwrap()
+}
+
+fn judge(status: u16, body: &str) -> Verdict {
+    let answer = Answer::new(status, vec![], body.as_bytes());
+    let lookup = |name: &str| (name == "email").then(|| "maya@acme.example".into());
+    classify("x/token/rest", &channel(), &answer, Place { step: 1, of: 1 }, &lookup)
+}
+
+fn doubt(verdict: Verdict) -> DoubtReason {
+    match verdict {
+        Verdict::Inconclusive(doubt) => doubt.reason,
+        Verdict::Alive(_) | Verdict::Dead(_) => panic!("expected doubt, got {verdict}"),
+    }
+}
+
+#[test]
+fn alive_needs_the_expected_principal() {
+    assert_eq!(
+        judge(200, r#"{"user":{"id":1,"email":"maya@acme.example"}}"#),
+        Verdict::alive(AliveReason::Identified, RuleName::new("x/token/rest alive[0]"))
+    );
+    assert_eq!(
+        doubt(judge(200, r#"{"user":{"id":1,"email":"leo@acme.example"}}"#)),
+        DoubtReason::IdentityDrift
+    );
+    assert_eq!(
+        doubt(judge(200, r#"{"user":{"id":null,"email":"anon@x"}}"#)),
+        DoubtReason::Anonymous
+    );
+    assert_eq!(doubt(judge(200, "{}")), DoubtReason::Unrecognised);
+    assert_eq!(doubt(judge(200, "")), DoubtReason::Unrecognised);
+}
+
+#[test]
+fn dead_needs_a_rule() {
+    let dead = judge(200, r#"{"ok":false,"error":"token_revoked"}"#);
+    assert!(
+        matches!(&dead, Verdict::Dead(death) if death.reason() == DeadReason::Revoked),
+        "{dead}"
+    );
+    for status in [400, 401, 403, 404, 410] {
+        assert_eq!(doubt(judge(status, r#"{"error":"no"}"#)), DoubtReason::Unrecognised);
+        assert_eq!(doubt(judge(status, "")), DoubtReason::Unrecognised);
+    }
+}
+
+#[test]
+fn missing_permission_is_alive() {
+    assert!(matches!(
+        judge(403, r#"{"error":"insufficient_scope"}"#),
+        Verdict::Alive(life) if life.reason == AliveReason::NotPermitted
+    ));
+}
+
+#[test]
+fn rate_limited_probe_is_never_dead() {
+    let body = r#"{"error":"invalid_token"}"#;
+    assert_eq!(doubt(judge(429, body)), DoubtReason::RateLimited);
+    assert_eq!(doubt(judge(408, body)), DoubtReason::TryAgain);
+    assert_eq!(doubt(judge(425, body)), DoubtReason::TryAgain);
+}
+
+#[test]
+fn redirects_html_and_torn_bodies_prove_nothing() {
+    assert_eq!(doubt(judge(302, r#"{"error":"invalid_token"}"#)), DoubtReason::Redirect);
+    assert_eq!(doubt(judge(401, "<html>login</html>")), DoubtReason::Html);
+    assert_eq!(doubt(judge(401, r#"{"error":"invalid_tok"#)), DoubtReason::Unparsable);
+    assert_eq!(
+        doubt(judge(401, r#"{"error":"x","error":"invalid_token"}"#)),
+        DoubtReason::Unparsable
+    );
+    assert_eq!(doubt(judge(503, r#"{"error":"invalid_token"}"#)), DoubtReason::ServerError);
+}
+
+#[test]
+fn rules_of_two_classes_are_ambiguous() {
+    let body = r#"{"ok":false,"error":"token_revoked","user":{"email":"maya@acme.example"}}"#;
+    assert_eq!(doubt(judge(200, body)), DoubtReason::Ambiguous);
+}
+
+proptest! {
+    #[test]
+    fn no_answer_outside_the_rules_is_ever_dead(
+        status in 100_u16..600,
+        body in "[ -~]{0,60}",
+        code in "[a-z_]{1,20}",
+    ) {
+        for text in [body.clone(), json!({"error": code, "ok": true}).to_string()] {
+            let documented = (status == 401 && code == "invalid_token")
+                || (status == 200 && code == "token_revoked");
+            if !documented {
+                prop_assert!(!matches!(judge(status, &text), Verdict::Dead(_)), "{status} {text}");
+            }
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! One credential on one channel over one drill: from single verdicts to a dated, confirmed death.
+//!
+//! Pure: the same observations always give the same track, whether they come from the network or from a
+//! journal read years later.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Moment;
+use crate::verdict::{AliveReason, DeadReason, DoubtReason, Verdict};
+
+/// What turns refusals into a confirmed death.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    /// Refusals in a row, at least one.
+    pub refusals: u32,
+    /// Least time from the first of them to the last.
+    pub spread: Duration,
+}
+
+impl Default for Confirmation {
+    fn default() -> Self {
+        Self { refusals: 3, spread: Duration::from_secs(5) }
+    }
+}
+
+/// When a death happened: after the last sign of life, and no later than the first refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exposure {
+    /// Send time of the last probe that was let in; none if it was never let in.
+    pub last_alive: Option<Moment>,
+    /// Receipt time of the first refusal of the final unbroken run.
+    pub first_dead: Moment,
+}
+
+/// An unbroken run of refusals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Run {
+    first: Moment,
+    last: Moment,
+    count: u32,
+    reason: DeadReason,
+    bystander_since: bool,
+}
+
+/// What is known of one credential on one channel.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Track {
+    first_alive: Option<Moment>,
+    last_alive: Option<(Moment, AliveReason)>,
+    run: Option<Run>,
+    confirmed: Option<(Moment, Exposure)>,
+    returns: Vec<Moment>,
+    doubt: Option<(Moment, DoubtReason)>,
+    probes: u32,
+}
+
+/// Where a track stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Never probed with a usable answer.
+    Unknown,
+    /// The last usable answer let it in.
+    Alive {
+        /// Send time of that probe.
+        last: Moment,
+        /// Why it counts as alive.
+        reason: AliveReason,
+    },
+    /// Refused, but not yet often, long or controlled enough.
+    Refused {
+        /// The first refusal of the run.
+        since: Moment,
+    },
+    /// Refused for good, as far as anybody has seen.
+    Dead {
+        /// When.
+        exposure: Exposure,
+        /// Why.
+        reason: DeadReason,
+    },
+    /// Confirmed dead, then alive again.
+    CameBack {
+        /// When it was first seen alive again.
+        at: Moment,
+    },
+    /// The last answers say nothing.
+    Doubtful {
+        /// Why.
+        reason: DoubtReason,
+    },
+}
+
+impl Track {
+    /// Takes in one verdict.
+    ///
+    /// An inconclusive answer breaks a run that is not confirmed yet: the credential may have been alive
+    /// behind it. It never undoes a confirmed death.
+    pub fn observe(
+        &mut self,
+        sent: Moment,
+        received: Moment,
+        verdict: &Verdict,
+        confirmation: Confirmation,
+    ) {
+        self.probes += 1;
+        match verdict {
+            Verdict::Alive(life) => {
+                self.first_alive.get_or_insert(sent);
+                self.last_alive = Some((sent, life.reason));
+                if self.confirmed.take().is_some() {
+                    self.returns.push(sent);
+                }
+                self.run = None;
+                self.doubt = None;
+            }
+            Verdict::Dead(death) => {
+                self.doubt = None;
+                let run = self.run.get_or_insert(Run {
+                    first: received,
+                    last: received,
+                    count: 0,
+                    reason: death.reason(),
+                    bystander_since: false,
+                });
+                run.count += 1;
+                run.last = received;
+                run.reason = death.reason();
+                self.confirm(received, confirmation);
+            }
+            Verdict::Inconclusive(doubt) => {
+                self.doubt = Some((received, doubt.reason));
+                if self.confirmed.is_none() {
+                    self.run = None;
+                }
+            }
+        }
+    }
+
+    /// A bystander was let in by a probe sent at `sent`.
+    pub fn bystander_let_in(&mut self, sent: Moment, received: Moment, confirmation: Confirmation) {
+        if let Some(run) = &mut self.run
+            && sent >= run.first
+        {
+            run.bystander_since = true;
+            self.confirm(received, confirmation);
+        }
+    }
+
+    /// Every bystander was refused: what refuses may refuse everybody, so an unconfirmed run is void.
+    pub fn bystander_refused(&mut self, received: Moment) {
+        if self.confirmed.is_none() && self.run.take().is_some() {
+            self.doubt = Some((received, DoubtReason::PlatformWide));
+        }
+    }
+
+    fn confirm(&mut self, at: Moment, confirmation: Confirmation) {
+        let Some(run) = self.run else { return };
+        let enough = run.count >= confirmation.refusals.max(1)
+            && run.last.since(run.first) >= confirmation.spread
+            && run.bystander_since;
+        if enough && self.confirmed.is_none() {
+            let last_alive = self.last_alive.map(|(moment, _)| moment);
+            self.confirmed = Some((at, Exposure { last_alive, first_dead: run.first }));
+        }
+    }
+
+    /// Where it stands now.
+    pub fn standing(&self) -> Standing {
+        if let Some(at) = self.returns.first() {
+            return Standing::CameBack { at: *at };
+        }
+        if let (Some((_, exposure)), Some(run)) = (self.confirmed, self.run) {
+            return Standing::Dead { exposure, reason: run.reason };
+        }
+        match (self.doubt, self.run, self.last_alive) {
+            (Some((_, reason)), _, _) => Standing::Doubtful { reason },
+            (None, Some(run), _) => Standing::Refused { since: run.first },
+            (None, None, Some((last, reason))) => Standing::Alive { last, reason },
+            (None, None, None) => Standing::Unknown,
+        }
+    }
+
+    /// The first sign of life, which is the positive control.
+    pub fn first_alive(&self) -> Option<Moment> {
+        self.first_alive
+    }
+
+    /// Send time of the last probe that was let in.
+    pub fn last_alive(&self) -> Option<Moment> {
+        self.last_alive.map(|(moment, _)| moment)
+    }
+
+    /// The first refusal of the present run.
+    pub fn refused_since(&self) -> Option<Moment> {
+        self.run.map(|run| run.first)
+    }
+
+    /// The last refusal of the present run.
+    pub fn last_refused(&self) -> Option<Moment> {
+        self.run.map(|run| run.last)
+    }
+
+    /// How many refusals the present run has.
+    pub fn refusals(&self) -> u32 {
+        self.run.map_or(0, |run| run.count)
+    }
+
+    /// When the present death was confirmed.
+    pub fn confirmed_at(&self) -> Option<Moment> {
+        self.confirmed.map(|(at, _)| at)
+    }
+
+    /// When it was seen alive after a confirmed death.
+    pub fn returns(&self) -> &[Moment] {
+        &self.returns
+    }
+
+    /// How often it was probed.
+    pub fn probes(&self) -> u32 {
+        self.probes
+    }
+
+    /// Whether it waits for a bystander to show that not everybody is refused.
+    pub fn needs_bystander(&self) -> bool {
+        self.confirmed.is_none() && self.run.is_some_and(|run| !run.bystander_since)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verdict::{Death, RuleName};
+
+    fn at(secs: u64) -> Moment {
+        Moment::after_start(Duration::from_secs(secs))
+    }
+
+    fn alive() -> Verdict {
+        Verdict::alive(AliveReason::Identified, RuleName::new("r"))
+    }
+
+    fn dead() -> Verdict {
+        Verdict::Dead(Death::by_rule(DeadReason::Refused, RuleName::new("r")))
+    }
+
+    fn doubt() -> Verdict {
+        Verdict::doubt(DoubtReason::RateLimited, "429")
+    }
+
+    /// `a`live, `d`ead, `?` inconclusive, `b`ystander alive, `x` bystander refused; 5 s apart.
+    fn track(history: &str) -> Track {
+        let mut track = Track::default();
+        let rules = Confirmation::default();
+        for (index, step) in history.chars().enumerate() {
+            let (sent, received) = (at(index as u64 * 5), at(index as u64 * 5 + 1));
+            match step {
+                'a' => track.observe(sent, received, &alive(), rules),
+                'd' => track.observe(sent, received, &dead(), rules),
+                '?' => track.observe(sent, received, &doubt(), rules),
+                'b' => track.bystander_let_in(sent, received, rules),
+                'x' => track.bystander_refused(received),
+                other => panic!("{other}"),
+            }
+        }
+        track
+    }
+
+    #[test]
+    fn death_needs_k_refusals_and_a_living_bystander() {
+        assert!(matches!(track("add").standing(), Standing::Refused { .. }));
+        assert!(matches!(track("addd").standing(), Standing::Refused { .. }));
+        assert!(matches!(track("baddd").standing(), Standing::Refused { .. }));
+        let Standing::Dead { exposure, .. } = track("adbdd").standing() else { panic!() };
+        assert_eq!(exposure, Exposure { last_alive: Some(at(0)), first_dead: at(6) });
+        assert!(matches!(track("adddb").standing(), Standing::Dead { .. }));
+    }
+
+    #[test]
+    fn an_inconclusive_answer_never_counts_and_breaks_the_run() {
+        assert!(matches!(track("adb?d?d").standing(), Standing::Refused { .. }));
+        let Standing::Dead { exposure, .. } = track("adb?ddbd").standing() else { panic!() };
+        assert_eq!(exposure.first_dead, at(21));
+        assert!(matches!(track("adb??").standing(), Standing::Doubtful { .. }));
+        assert!(matches!(track("addbd??").standing(), Standing::Dead { .. }));
+    }
+
+    #[test]
+    fn when_everybody_is_refused_nobody_is_dead() {
+        assert_eq!(
+            track("addx").standing(),
+            Standing::Doubtful { reason: DoubtReason::PlatformWide }
+        );
+        assert!(matches!(track("addxddb").standing(), Standing::Refused { .. }));
+    }
+
+    #[test]
+    fn what_comes_back_never_counts_as_dead_again() {
+        assert_eq!(track("adbdda").standing(), Standing::CameBack { at: at(25) });
+        assert!(matches!(track("adbddadbdd").standing(), Standing::CameBack { .. }));
+    }
+
+    #[test]
+    fn a_flapping_credential_is_dated_by_its_final_run() {
+        let Standing::Dead { exposure, .. } = track("adadbdd").standing() else { panic!() };
+        assert_eq!(exposure, Exposure { last_alive: Some(at(10)), first_dead: at(16) });
+    }
+}
