@@ -62,6 +62,11 @@ impl Catalogue {
         self.platforms.get(name)
     }
 
+    /// The names of all platforms.
+    pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        self.platforms.keys().map(PlatformId::as_str)
+    }
+
     /// All platforms, by name.
     pub fn iter(&self) -> impl Iterator<Item = &Description> {
         self.platforms.values()

@@ -24,9 +24,9 @@ mod token;
 
 pub use knobs::OidcKnobs;
 
-const ISSUER: &str = "OIDC_URL";
-const API: &str = "OIDC_API_URL";
-const JWT_API: &str = "OIDC_JWT_API_URL";
+const ISSUER: &str = "OAUTH_OIDC_URL";
+const API: &str = "OAUTH_OIDC_API_URL";
+const JWT_API: &str = "OAUTH_OIDC_JWT_API_URL";
 
 /// How the estate starts it.
 pub(crate) const REGISTRATION: Registration = Registration {

@@ -14,9 +14,9 @@ impl Oidc {
     pub(super) fn seeded(urls: &Urls, now: SystemTime) -> (Self, Variables) {
         let mut oidc = Self::new(urls);
         let mut variables = Variables::new();
-        let value = oidc.seed_client(INSPECTOR, None, "OIDC_INTROSPECT_CLIENT_SECRET", now);
-        variables.insert("OIDC_INTROSPECT_CLIENT_ID".into(), INSPECTOR.into());
-        variables.insert("OIDC_INTROSPECT_CLIENT_SECRET".into(), value);
+        let value = oidc.seed_client(INSPECTOR, None, "OAUTH_OIDC_ADMIN_CLIENT_SECRET", now);
+        variables.insert("OAUTH_OIDC_ADMIN_CLIENT_ID".into(), INSPECTOR.into());
+        variables.insert("OAUTH_OIDC_ADMIN_CLIENT_SECRET".into(), value);
         for supplier in Supplier::ALL {
             oidc.seed_supplier(supplier, &mut variables, now);
         }
@@ -55,16 +55,16 @@ impl Oidc {
                 self.kernel.issue(consent.of(&login).client(&client), now);
             }
         }
-        let variable = format!("{up}_OIDC_CLIENT_SECRET");
+        let variable = format!("{up}_OAUTH_OIDC_CLIENT_SECRET");
         let value = self.seed_client(&client, Some(supplier), &variable, now);
         variables.insert(variable, value);
-        variables.insert(format!("{up}_OIDC_CLIENT_ID"), client.clone());
+        variables.insert(format!("{up}_OAUTH_OIDC_CLIENT_ID"), client.clone());
 
         let mut put = |name: &str, value: String| {
-            variables.insert(format!("{up}_OIDC_{name}"), value);
+            variables.insert(format!("{up}_OAUTH_OIDC_{name}"), value);
         };
         let derive =
-            |name: &str, prefix: &str| secret(&format!("{up}_OIDC_{name}"), prefix, 40, URL_SAFE);
+            |name: &str, prefix: &str| secret(&format!("{up}_OAUTH_OIDC_{name}"), prefix, 40, URL_SAFE);
         let (maya, leo) = (supplier.email("maya"), supplier.email("leo"));
         let scope = "openid offline_access api";
         for (user, person) in [(&maya, "MAYA"), (&leo, "LEO")] {

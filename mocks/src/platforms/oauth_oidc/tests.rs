@@ -37,8 +37,8 @@ impl Server {
 
     fn as_app(&mut self, path: &str, form: &[(&str, &str)]) -> Response {
         let (id, secret) = (
-            self.var("ACME_OIDC_CLIENT_ID"),
-            self.var("ACME_OIDC_CLIENT_SECRET"),
+            self.var("ACME_OAUTH_OIDC_CLIENT_ID"),
+            self.var("ACME_OAUTH_OIDC_CLIENT_SECRET"),
         );
         self.send(
             &Request::new("POST", path)
@@ -59,8 +59,8 @@ impl Server {
     }
 
     fn active(&mut self, token: &str) -> bool {
-        let id = self.var("OIDC_INTROSPECT_CLIENT_ID");
-        let secret = self.var("OIDC_INTROSPECT_CLIENT_SECRET");
+        let id = self.var("OAUTH_OIDC_ADMIN_CLIENT_ID");
+        let secret = self.var("OAUTH_OIDC_ADMIN_CLIENT_SECRET");
         let request = Request::new("POST", "/introspect").with_basic(&id, &secret);
         self.send(&request.with_form(&[("token", token)])).value()["active"] == true
     }
@@ -70,7 +70,7 @@ impl Server {
     }
 
     fn sso(&mut self) -> String {
-        let cookie = format!("op_session={}", self.var("ACME_OIDC_MAYA_SESSION"));
+        let cookie = format!("op_session={}", self.var("ACME_OAUTH_OIDC_MAYA_SESSION"));
         let target = "/authorize?response_type=code&client_id=acme-app&prompt=none&state=x\
                       &scope=openid%20offline_access";
         let answer = self.send(&Request::new("GET", target).with("Cookie", &cookie));
@@ -86,15 +86,15 @@ fn text(value: &Value, name: &str) -> String {
 fn every_credential_works_at_first_and_names_its_subject() {
     let mut server = server();
     let (access, jwt) = (
-        server.var("ACME_OIDC_MAYA_ACCESS"),
-        server.var("ACME_OIDC_MAYA_JWT"),
+        server.var("ACME_OAUTH_OIDC_MAYA_ACCESS"),
+        server.var("ACME_OAUTH_OIDC_MAYA_JWT"),
     );
     assert_eq!(server.me(API, &access).value()["sub"], "maya@acme.example");
     assert_eq!(server.me(API, &jwt).value()["sub"], "maya@acme.example");
     assert_eq!(server.me(JWT_API, &jwt).value()["sub"], "maya@acme.example");
     assert_eq!(server.me(JWT_API, &access).status, 401);
     assert!(server.sso().contains("code="));
-    for name in ["ACME_OIDC_MAYA_REFRESH", "GLOBEX_OIDC_LEO_REFRESH"] {
+    for name in ["ACME_OAUTH_OIDC_MAYA_REFRESH", "GLOBEX_OAUTH_OIDC_LEO_REFRESH"] {
         let token = server.var(name);
         assert!(server.active(&token));
     }
@@ -104,8 +104,8 @@ fn every_credential_works_at_first_and_names_its_subject() {
 fn revoking_an_access_token_leaves_its_refresh_token() {
     let mut server = server();
     let (access, refresh) = (
-        server.var("ACME_OIDC_MAYA_ACCESS"),
-        server.var("ACME_OIDC_MAYA_REFRESH"),
+        server.var("ACME_OAUTH_OIDC_MAYA_ACCESS"),
+        server.var("ACME_OAUTH_OIDC_MAYA_REFRESH"),
     );
     assert_eq!(server.revoke(&access).status, 200);
     assert_eq!(server.me(API, &access).status, 401);
@@ -116,10 +116,10 @@ fn revoking_an_access_token_leaves_its_refresh_token() {
 fn revoking_a_refresh_token_ends_its_access_tokens_except_at_a_local_validator() {
     let mut server = server();
     let (access, jwt) = (
-        server.var("ACME_OIDC_MAYA_ACCESS"),
-        server.var("ACME_OIDC_MAYA_JWT"),
+        server.var("ACME_OAUTH_OIDC_MAYA_ACCESS"),
+        server.var("ACME_OAUTH_OIDC_MAYA_JWT"),
     );
-    let refresh = server.var("ACME_OIDC_MAYA_REFRESH");
+    let refresh = server.var("ACME_OAUTH_OIDC_MAYA_REFRESH");
     server.revoke(&refresh);
     assert_eq!(server.refresh(&refresh).value()["error"], "invalid_grant");
     assert_eq!(server.me(API, &access).status, 401);
@@ -132,12 +132,12 @@ fn revoking_a_refresh_token_ends_its_access_tokens_except_at_a_local_validator()
 #[test]
 fn replaying_a_rotated_refresh_token_ends_its_family() {
     let mut server = server();
-    let old = server.var("ACME_OIDC_MAYA_REFRESH");
+    let old = server.var("ACME_OAUTH_OIDC_MAYA_REFRESH");
     let fresh = text(&server.refresh(&old).value(), "refresh_token");
     assert!(server.active(&fresh));
     assert_eq!(server.refresh(&old).status, 400);
     assert!(!server.active(&fresh));
-    let leo = server.var("ACME_OIDC_LEO_REFRESH");
+    let leo = server.var("ACME_OAUTH_OIDC_LEO_REFRESH");
     assert!(server.active(&leo));
 }
 
@@ -145,7 +145,7 @@ fn replaying_a_rotated_refresh_token_ends_its_family() {
 fn a_grace_period_lets_the_rotated_token_work_for_a_while() {
     let mut server = server();
     server.oidc.knobs.rotation = Some(Duration::from_secs(30));
-    let old = server.var("ACME_OIDC_MAYA_REFRESH");
+    let old = server.var("ACME_OAUTH_OIDC_MAYA_REFRESH");
     assert_eq!(server.refresh(&old).status, 200);
     assert_eq!(server.refresh(&old).status, 200);
     server.now += Duration::from_secs(61);
@@ -156,8 +156,8 @@ fn a_grace_period_lets_the_rotated_token_work_for_a_while() {
 fn disabling_a_user_stops_refreshing_and_sso_but_not_access_tokens_and_is_reversible() {
     let mut server = server();
     let (access, refresh) = (
-        server.var("ACME_OIDC_MAYA_ACCESS"),
-        server.var("ACME_OIDC_MAYA_REFRESH"),
+        server.var("ACME_OAUTH_OIDC_MAYA_ACCESS"),
+        server.var("ACME_OAUTH_OIDC_MAYA_REFRESH"),
     );
     let by_hand = server
         .oidc
@@ -181,7 +181,7 @@ fn disabling_a_user_stops_refreshing_and_sso_but_not_access_tokens_and_is_revers
 fn a_server_that_does_not_look_at_the_user_goes_on_refreshing() {
     let mut server = server();
     server.oidc.knobs.disable_user_checked_at_refresh = false;
-    let refresh = server.var("ACME_OIDC_MAYA_REFRESH");
+    let refresh = server.var("ACME_OAUTH_OIDC_MAYA_REFRESH");
     assert!(
         server
             .oidc
@@ -195,8 +195,8 @@ fn a_server_that_does_not_look_at_the_user_goes_on_refreshing() {
 fn deleting_a_client_stops_issuance_and_leaves_its_access_tokens() {
     let mut server = server();
     let (access, refresh) = (
-        server.var("ACME_OIDC_MAYA_ACCESS"),
-        server.var("ACME_OIDC_MAYA_REFRESH"),
+        server.var("ACME_OAUTH_OIDC_MAYA_ACCESS"),
+        server.var("ACME_OAUTH_OIDC_MAYA_REFRESH"),
     );
     assert!(
         server
@@ -218,10 +218,10 @@ fn deleting_a_client_stops_issuance_and_leaves_its_access_tokens() {
 #[test]
 fn logging_out_ends_the_cookie_and_spares_offline_access() {
     let mut server = server();
-    let cookie = format!("op_session={}", server.var("ACME_OIDC_MAYA_SESSION"));
+    let cookie = format!("op_session={}", server.var("ACME_OAUTH_OIDC_MAYA_SESSION"));
     server.send(&Request::new("GET", "/end_session").with("Cookie", &cookie));
     assert!(server.sso().contains("login_required"));
-    let refresh = server.var("ACME_OIDC_MAYA_REFRESH");
+    let refresh = server.var("ACME_OAUTH_OIDC_MAYA_REFRESH");
     assert!(server.active(&refresh));
 }
 
@@ -257,7 +257,7 @@ fn revoking_an_unknown_token_succeeds_unless_the_knob_says_otherwise() {
 #[test]
 fn a_client_learns_nothing_about_another_clients_token() {
     let mut server = server();
-    let foreign = server.var("GLOBEX_OIDC_MAYA_REFRESH");
+    let foreign = server.var("GLOBEX_OAUTH_OIDC_MAYA_REFRESH");
     let answer = server.as_app("/introspect", &[("token", &foreign)]);
     assert_eq!(answer.value(), json!({"active": false}));
     assert_eq!(server.revoke(&foreign).status, 400);
@@ -268,7 +268,7 @@ fn a_client_learns_nothing_about_another_clients_token() {
 fn a_caching_resource_server_believes_its_cache() {
     let mut server = server();
     server.oidc.knobs.introspection_cache = Some(Duration::from_secs(60));
-    let access = server.var("ACME_OIDC_MAYA_ACCESS");
+    let access = server.var("ACME_OAUTH_OIDC_MAYA_ACCESS");
     assert_eq!(server.me(API, &access).status, 200);
     server.revoke(&access);
     assert_eq!(server.me(API, &access).status, 200);
@@ -297,8 +297,8 @@ fn minting_is_for_the_inspector_only() {
         ("client_id", "acme-app"),
     ];
     assert_eq!(server.as_app("/mint", &form).status, 401);
-    let id = server.var("OIDC_INTROSPECT_CLIENT_ID");
-    let secret = server.var("OIDC_INTROSPECT_CLIENT_SECRET");
+    let id = server.var("OAUTH_OIDC_ADMIN_CLIENT_ID");
+    let secret = server.var("OAUTH_OIDC_ADMIN_CLIENT_SECRET");
     let request = Request::new("POST", "/mint")
         .with_basic(&id, &secret)
         .with_form(&form);
@@ -310,11 +310,11 @@ fn minting_is_for_the_inspector_only() {
 fn faults_of_revocation_reach_this_platform() {
     let mut server = server();
     server.oidc.kernel.set_fault(Some(Fault::RevokeDoesNothing));
-    let refresh = server.var("ACME_OIDC_MAYA_REFRESH");
+    let refresh = server.var("ACME_OAUTH_OIDC_MAYA_REFRESH");
     assert_eq!(server.revoke(&refresh).status, 200);
     assert!(server.active(&refresh));
     server.oidc.kernel.set_fault(Some(Fault::KillsBystander));
     server.revoke(&refresh);
-    let bystander = server.var("GLOBEX_OIDC_MAYA_REFRESH");
+    let bystander = server.var("GLOBEX_OAUTH_OIDC_MAYA_REFRESH");
     assert!(!server.active(&bystander));
 }

@@ -1,0 +1,418 @@
+//! The chase: every credential followed to its verdict after a termination.
+//!
+//! One scheduler, no task per credential: a queue of due probes, executed with bounded concurrency, on a
+//! real or a simulated clock.
+
+pub mod budget;
+pub mod schedule;
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures::stream::{FuturesUnordered, StreamExt as _};
+use tokio::sync::Notify;
+
+use self::budget::Budgets;
+use self::schedule::{Pace, next_due};
+use crate::clock::{Clock, Moment};
+use crate::id::{ChannelId, CredentialId, PlatformId};
+use crate::journal::event::{Event, Probed};
+use crate::journal::{Ledger, ScenarioView};
+use crate::platform::schema::{Budget, Kind, Lockout};
+use crate::probe::{Held, Observation, Prober, Variant};
+use crate::verdict::Verdict;
+
+/// Says stop to everything that waits: a signal, a stop file.
+#[derive(Clone, Debug, Default)]
+pub struct Stop {
+    flag: Arc<AtomicBool>,
+    woken: Arc<Notify>,
+}
+
+impl Stop {
+    /// Asks everything to stop.
+    pub fn stop(&self) {
+        self.flag.store(true, Ordering::SeqCst);
+        self.woken.notify_waiters();
+    }
+
+    /// Whether a stop was asked for.
+    pub fn is_stopped(&self) -> bool {
+        self.flag.load(Ordering::SeqCst)
+    }
+
+    /// Waits until a stop is asked for.
+    pub async fn stopped(&self) {
+        let woken = self.woken.notified();
+        tokio::pin!(woken);
+        woken.as_mut().enable();
+        if !self.is_stopped() {
+            woken.await;
+        }
+    }
+}
+
+/// Whether a question is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// It is.
+    Answered,
+    /// Not yet; given up at this moment, if any.
+    Open {
+        /// When to give up.
+        until: Option<Moment>,
+    },
+}
+
+/// How one kind on one channel may be asked.
+#[derive(Clone, Copy, Debug)]
+struct Manners {
+    polite: Duration,
+    budget: Budget,
+    lockout: Option<Lockout>,
+}
+
+#[derive(Debug)]
+struct Slot {
+    credential: CredentialId,
+    channel: ChannelId,
+    platform: PlatformId,
+    root: CredentialId,
+    manners: Manners,
+    due: Moment,
+    last: Option<Moment>,
+    refusals: VecDeque<Moment>,
+    /// While its probe is in flight it stands in no queue; who wants it sooner says so here.
+    in_flight: bool,
+    wanted: Option<Moment>,
+}
+
+/// The scheduler of one scenario.
+pub struct Chase {
+    prober: Arc<dyn Prober>,
+    clock: Arc<dyn Clock>,
+    ledger: Ledger,
+    budgets: Arc<Budgets>,
+    pace: Pace,
+    at_once: usize,
+    slots: Vec<Slot>,
+    queue: BTreeSet<(Moment, usize)>,
+    known: HashMap<(CredentialId, ChannelId), usize>,
+    stop: Stop,
+    describe: Describe,
+}
+
+/// Enlists a credential that a probe yielded, and gives its kind's manners.
+pub type Describe = Arc<dyn Fn(Held) -> Option<Newcomer> + Send + Sync>;
+
+/// A credential to be chased.
+pub struct Newcomer {
+    /// Which.
+    pub held: Held,
+    /// Its kind.
+    pub kind: Kind,
+    /// The platform's pace.
+    pub polite: crate::platform::schema::Polite,
+}
+
+impl std::fmt::Debug for Chase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Chase({} slots)", self.slots.len())
+    }
+}
+
+impl Chase {
+    /// An empty chase. `describe` enlists what probes yield.
+    pub fn new(
+        prober: Arc<dyn Prober>,
+        clock: Arc<dyn Clock>,
+        ledger: Ledger,
+        pace: Pace,
+        stop: Stop,
+        budgets: Arc<Budgets>,
+        describe: Describe,
+    ) -> Self {
+        let at_once = if clock.is_simulated() { 1 } else { 16 };
+        Self {
+            budgets,
+            prober,
+            clock,
+            ledger,
+            pace,
+            at_once,
+            slots: Vec::new(),
+            queue: BTreeSet::new(),
+            known: HashMap::new(),
+            stop,
+            describe,
+        }
+    }
+
+    /// Takes a credential into the chase; its first probe on each channel is due now.
+    pub fn follow(&mut self, newcomer: &Newcomer) {
+        let now = self.clock.now();
+        for channel in &newcomer.held.channels {
+            let Some(described) = newcomer.kind.probe.get(channel) else { continue };
+            let key = (newcomer.held.id.clone(), channel.clone());
+            if self.known.contains_key(&key) {
+                continue;
+            }
+            let every = described.every.unwrap_or(newcomer.polite.every).0;
+            let slot = Slot {
+                credential: newcomer.held.id.clone(),
+                channel: channel.clone(),
+                platform: newcomer.held.platform.clone(),
+                root: newcomer.held.root.clone(),
+                manners: Manners {
+                    polite: every.max(newcomer.polite.every.0),
+                    budget: newcomer.polite.budget,
+                    lockout: described.lockout,
+                },
+                due: now,
+                last: None,
+                refusals: VecDeque::new(),
+                in_flight: false,
+                wanted: None,
+            };
+            self.known.insert(key, self.slots.len());
+            self.queue.insert((now, self.slots.len()));
+            self.slots.push(slot);
+        }
+    }
+
+    /// Makes sure that these credentials are probed at `moment`, on every channel.
+    pub fn probe_at(&mut self, credentials: &[CredentialId], moment: Moment) {
+        let now = self.clock.now();
+        for place in 0..self.slots.len() {
+            let slot = &self.slots[place];
+            if credentials.contains(&slot.credential) && slot.due > moment {
+                // A deadline in the past means "as soon as manners allow".
+                let earliest = slot.last.map_or(now, |last| last + slot.manners.polite);
+                self.reschedule(place, if moment > now { moment } else { earliest.max(now) });
+            }
+        }
+    }
+
+    fn reschedule(&mut self, place: usize, due: Moment) {
+        let slot = &mut self.slots[place];
+        if slot.in_flight {
+            slot.wanted = Some(slot.wanted.map_or(due, |wanted| wanted.min(due)));
+            return;
+        }
+        self.queue.remove(&(slot.due, place));
+        slot.due = due;
+        self.queue.insert((due, place));
+    }
+
+    /// Drives the chase until `question` is answered, given up, nothing is due any more, or a stop is
+    /// asked for.
+    pub async fn drive(
+        &mut self,
+        mut question: impl FnMut(&ScenarioView, Moment) -> Progress,
+        halt: Option<&Stop>,
+    ) {
+        let mut in_flight = FuturesUnordered::new();
+        let mut busy: BTreeSet<CredentialId> = BTreeSet::new();
+        loop {
+            let now = self.clock.now();
+            let progress = self.ledger.view(|view| question(view, now));
+            let stopping =
+                self.stop.is_stopped() || halt.is_some_and(Stop::is_stopped);
+            let done = match progress {
+                Progress::Answered => true,
+                Progress::Open { until } => until.is_some_and(|until| now >= until),
+            };
+            if !(done || stopping) {
+                while in_flight.len() < self.at_once {
+                    let Some(place) = self.next_place(now, &busy) else { break };
+                    let slot = &self.slots[place];
+                    busy.insert(slot.root.clone());
+                    let (prober, credential, channel) =
+                        (self.prober.clone(), slot.credential.clone(), slot.channel.clone());
+                    self.queue.remove(&(slot.due, place));
+                    self.slots[place].in_flight = true;
+                    in_flight.push(async move {
+                        let seen = prober.probe(&credential, &channel, Variant::Genuine).await;
+                        (place, seen)
+                    });
+                }
+            }
+            if in_flight.is_empty() {
+                if done || stopping {
+                    return;
+                }
+                let give_up = match progress {
+                    Progress::Open { until } => until,
+                    Progress::Answered => None,
+                };
+                let next = self.queue.first().map(|(due, _)| *due);
+                let target = match (next, give_up) {
+                    (Some(next), Some(give_up)) => next.min(give_up),
+                    (Some(only), None) | (None, Some(only)) => only,
+                    (None, None) => match halt {
+                        // Nothing to probe, but somebody else is still at work.
+                        Some(halt) => {
+                            tokio::select! {
+                                () = halt.stopped() => {}
+                                () = self.stop.stopped() => {}
+                            }
+                            continue;
+                        }
+                        None => return,
+                    },
+                };
+                let never = Stop::default();
+                tokio::select! {
+                    () = self.clock.wait_until(target) => {}
+                    () = self.stop.stopped() => {}
+                    () = halt.unwrap_or(&never).stopped() => {}
+                }
+            } else {
+                let next = self.queue.first().map(|(due, _)| *due).filter(|due| *due > now);
+                let room = in_flight.len() < self.at_once && !(done || stopping);
+                let finished = match next {
+                    Some(due) if room && !self.clock.is_simulated() => tokio::select! {
+                        finished = in_flight.next() => finished,
+                        () = self.clock.wait_until(due) => None,
+                    },
+                    Some(_) | None => in_flight.next().await,
+                };
+                if let Some((place, seen)) = finished {
+                    busy.remove(&self.slots[place].root);
+                    self.settle(place, seen);
+                }
+            }
+        }
+    }
+
+    /// The first slot that is due, whose family is not in use, and whose platform may be asked.
+    fn next_place(&mut self, now: Moment, busy: &BTreeSet<CredentialId>) -> Option<usize> {
+        let due: Vec<usize> = self
+            .queue
+            .range(..=(now, usize::MAX))
+            .map(|(_, place)| *place)
+            .filter(|place| !busy.contains(&self.slots[*place].root))
+            .take(64)
+            .collect();
+        for place in due {
+            let slot = &self.slots[place];
+            if let Some(free) = locked_until(slot, now) {
+                self.reschedule(place, free);
+                continue;
+            }
+            match self.budgets.ask(&slot.platform, slot.manners.budget) {
+                Ok(()) => return Some(place),
+                Err(again) => self.reschedule(place, again.max(now + Duration::from_millis(1))),
+            }
+        }
+        None
+    }
+
+    fn settle(&mut self, place: usize, seen: Observation) {
+        let now = self.clock.now();
+        let slot = &mut self.slots[place];
+        slot.in_flight = false;
+        slot.last = Some(seen.sent);
+        if let (Verdict::Dead(_), Some(_)) = (&seen.verdict, slot.manners.lockout) {
+            slot.refusals.push_back(seen.received);
+        }
+        if let Some(length) = seen.retry_after {
+            self.budgets.pause(&slot.platform, length);
+        }
+        let (credential, channel) = (slot.credential.clone(), slot.channel.clone());
+        let probed = Probed {
+            credential: credential.clone(),
+            channel: channel.clone(),
+            host: seen.host,
+            sent: seen.sent,
+            received: seen.received,
+            verdict: seen.verdict,
+            status: seen.status,
+            code: seen.code,
+            excerpt: seen.excerpt,
+        };
+        self.ledger.record(Event::Probed(Box::new(probed)));
+        for held in seen.minted {
+            if let Some(newcomer) = (self.describe)(held) {
+                self.follow(&newcomer);
+                // A fresh secret under a known name is probed at once: the old one is spent.
+                self.probe_at(std::slice::from_ref(&newcomer.held.id), now);
+            }
+        }
+        self.plan_next(place, now);
+    }
+
+    fn plan_next(&mut self, place: usize, now: Moment) {
+        let slot = &self.slots[place];
+        let (polite, pace) = (slot.manners.polite, self.pace);
+        let (credential, channel) = (slot.credential.clone(), slot.channel.clone());
+        let (due, calls_for) = self.ledger.view(|view| {
+            let Some(subject) = view.subject(&credential) else { return (None, Vec::new()) };
+            let Some(track) = subject.tracks.get(&channel) else { return (None, Vec::new()) };
+            let Some(from) = view.termination_began() else {
+                // Before the termination nothing is chased; doubtful controls are tried again.
+                let again = track.first_alive().is_none();
+                return (again.then_some(now + polite), Vec::new());
+            };
+            let due = next_due(track, polite, from, now, pace);
+            let bystanders = if track.needs_bystander() {
+                subject.facts.bystanders.clone()
+            } else {
+                Vec::new()
+            };
+            (Some(due), bystanders)
+        });
+        let wanted = self.slots[place].wanted.take();
+        match [due, wanted].into_iter().flatten().min() {
+            Some(due) => {
+                self.slots[place].due = due;
+                self.queue.insert((due, place));
+            }
+            None => self.slots[place].due = Moment::after_start(Duration::MAX),
+        }
+        if !calls_for.is_empty() {
+            self.probe_channel(&calls_for, &channel, now);
+        }
+    }
+
+    /// A refusal waits for a bystander on the same channel.
+    fn probe_channel(&mut self, credentials: &[CredentialId], channel: &ChannelId, now: Moment) {
+        for credential in credentials {
+            let key = (credential.clone(), channel.clone());
+            if let Some(place) = self.known.get(&key).copied() {
+                let slot = &self.slots[place];
+                let earliest = slot.last.map_or(now, |last| last + slot.manners.polite).max(now);
+                if slot.due > earliest {
+                    self.reschedule(place, earliest);
+                }
+            }
+        }
+    }
+
+    /// From now on everything is chased: the termination has begun.
+    pub fn wake_all(&mut self) {
+        let now = self.clock.now();
+        for place in 0..self.slots.len() {
+            let slot = &self.slots[place];
+            let earliest = slot.last.map_or(now, |last| last + slot.manners.polite).max(now);
+            if slot.due > earliest {
+                self.reschedule(place, earliest);
+            }
+        }
+    }
+}
+
+/// When a lock-out window has room again; none if it has.
+fn locked_until(slot: &Slot, now: Moment) -> Option<Moment> {
+    let lockout = slot.manners.lockout?;
+    let window = lockout.per.0;
+    let recent: Vec<Moment> = slot
+        .refusals
+        .iter()
+        .copied()
+        .filter(|refusal| now.since(*refusal) < window)
+        .collect();
+    (recent.len() >= lockout.refusals as usize).then(|| recent[0] + window)
+}

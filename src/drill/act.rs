@@ -1,0 +1,447 @@
+//! Carrying out a procedure, with the chase running beside it.
+//!
+//! Intent is recorded before each action, so that whoever reads a torn journal knows what may have
+//! happened. What an action answers is recorded, and is evidence of nothing.
+
+use std::collections::BTreeSet;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::expand::{Object, Part, Planned, PlannedAction, expand, on_objects};
+use super::person::Reply;
+use super::{Drill, DrillError, Shared, unknown};
+use crate::chase::budget::Budgets;
+use crate::chase::{Progress, Stop};
+use crate::clock::Clock;
+use crate::id::{ActionId, PlatformId, PrincipalId};
+use crate::journal::Ledger;
+use crate::journal::event::{ActionIntended, ActionResult, Event, Hand};
+use crate::platform::rules::{Outcome, matches};
+use crate::platform::schema::{Action, Description, Scope};
+use crate::platform::template::Template;
+use crate::probe::wallet::Values;
+use crate::probe::{HttpProber, Identity};
+use crate::secret::Secret;
+use crate::span::Span;
+
+/// What carries out actions, apart from the chase that runs beside it.
+pub(crate) struct Actor {
+    shared: Arc<Shared>,
+    clock: Arc<dyn Clock>,
+    ledger: Ledger,
+    prober: Arc<HttpProber>,
+    budgets: Arc<Budgets>,
+    supplier: String,
+    next: u32,
+}
+
+impl Drill {
+    /// Terminates the supplier, or a part of it, with a procedure.
+    ///
+    /// # Errors
+    /// If the procedure is unknown, is about nothing here, or the drill was stopped.
+    pub async fn terminate(&mut self, procedure: &str, part: Part) -> Result<(), DrillError> {
+        self.check_stop()?;
+        let form = self.procedure(procedure)?;
+        let (planned, empty) =
+            expand(&form, self.supplier()?, &part, &self.shared.catalogue);
+        if planned.is_empty() {
+            return Err(DrillError::Nothing(format!(
+                "the procedure `{procedure}` does nothing to this supplier"
+            )));
+        }
+        // A step for a platform on which only somebody else has something is no mistake when a single
+        // person is offboarded; for a whole supplier it is.
+        if let (Some(step), None) = (empty.first(), &part.principals) {
+            return Err(DrillError::Nothing(format!("procedure `{procedure}`: {step}")));
+        }
+        self.carry_out(procedure, planned).await
+    }
+
+    /// Takes one action of a platform on one object of the supplier, or on everything that fits.
+    ///
+    /// # Errors
+    /// If platform, action or object are unknown.
+    pub async fn take_action(
+        &mut self,
+        action: &str,
+        platform: &str,
+        on: Option<&str>,
+    ) -> Result<(), DrillError> {
+        self.check_stop()?;
+        let catalogue = self.shared.catalogue.clone();
+        let description = catalogue.get(&PlatformId::new(platform)).ok_or_else(|| {
+            unknown("the platform", platform, catalogue.names())
+        })?;
+        let name = ActionId::new(action);
+        if !description.actions.contains_key(&name) {
+            let known = description.actions.keys().map(ActionId::as_str);
+            return Err(unknown("the action", action, known));
+        }
+        let planned =
+            on_objects(description, &name, on, self.supplier()?, &Part::default());
+        if planned.is_empty() {
+            return Err(DrillError::Nothing(format!(
+                "`{action}` of {platform} fits nothing of this supplier{}",
+                on.map(|on| format!(" named `{on}`")).unwrap_or_default()
+            )));
+        }
+        let planned = planned.into_iter().map(|one| Planned::Action(Box::new(one))).collect();
+        self.carry_out(action, planned).await
+    }
+
+    /// Re-activates every user of the supplier, wherever the platform has an action for it.
+    ///
+    /// # Errors
+    /// If no platform has one.
+    pub async fn reactivate(&mut self) -> Result<(), DrillError> {
+        self.check_stop()?;
+        let supplier = self.supplier()?;
+        let catalogue = self.shared.catalogue.clone();
+        let mut planned = Vec::new();
+        for description in catalogue.iter() {
+            for (name, action) in &description.actions {
+                if action.restores && action.scope == Scope::Principal {
+                    planned.extend(
+                        on_objects(description, name, None, supplier, &Part::default())
+                            .into_iter()
+                            .map(|one| Planned::Action(Box::new(one))),
+                    );
+                }
+            }
+        }
+        if planned.is_empty() {
+            return Err(DrillError::Nothing("no platform can re-activate this supplier's users".into()));
+        }
+        let mut actor = self.actor();
+        actor.run(planned).await;
+        self.actions = actor.next;
+        self.check_stop()
+    }
+
+    /// The principals of one person at every platform.
+    ///
+    /// # Errors
+    /// If nobody of the supplier is called so.
+    pub fn person(&self, name: &str) -> Result<BTreeSet<PrincipalId>, DrillError> {
+        let supplier = self.supplier()?;
+        let principals = supplier.principals.iter().map(|item| &item.value);
+        let found: BTreeSet<PrincipalId> = principals
+            .clone()
+            .filter(|principal| {
+                principal.person.as_deref() == Some(name)
+                    || principal.id.as_str() == name
+                    || principal.login == name
+            })
+            .map(|principal| principal.id.clone())
+            .collect();
+        if found.is_empty() {
+            let known: BTreeSet<&str> = principals
+                .map(|principal| principal.person.as_deref().unwrap_or(principal.id.as_str()))
+                .collect();
+            return Err(unknown("the user", name, known.iter().copied()));
+        }
+        Ok(found)
+    }
+
+    pub(crate) fn actor(&self) -> Actor {
+        Actor {
+            shared: self.shared.clone(),
+            clock: self.clock.clone(),
+            ledger: self.ledger.clone(),
+            prober: self.prober.clone(),
+            budgets: self.budgets.clone(),
+            supplier: self.supplier.as_ref().map(|known| known.supplier.to_string()).unwrap_or_default(),
+            next: self.actions,
+        }
+    }
+
+    /// Runs actions and the chase side by side, so that no bystander is unwatched while a runbook works.
+    pub(crate) async fn carry_out(
+        &mut self,
+        by: &str,
+        planned: Vec<Planned>,
+    ) -> Result<(), DrillError> {
+        if !self.armed {
+            return Err(DrillError::OutOfOrder(
+                "nothing was proven to work yet: add `Given every credential of the supplier is \
+                 proven to work` before the termination",
+            ));
+        }
+        let first = self.ledger.view(|view| view.termination.is_none());
+        if first {
+            self.ledger.record(Event::TerminationBegan { by: by.to_owned() });
+        }
+        self.chase.wake_all();
+        let mut actor = self.actor();
+        let halt = Stop::default();
+        let parts = (self.clock.clone().take_part(), self.clock.clone().take_part());
+        let procedure = async {
+            let _part = parts.0;
+            actor.run(planned).await;
+            halt.stop();
+        };
+        let chase = async {
+            let _part = parts.1;
+            self.chase.drive(|_, _| Progress::Open { until: None }, Some(&halt)).await;
+        };
+        tokio::join!(procedure, chase);
+        self.actions = actor.next;
+        self.ledger.record(Event::TerminationEnded);
+        self.check_stop()
+    }
+}
+
+impl Actor {
+    /// Carries out everything in order; a stop leaves the rest undone, and says so.
+    pub(crate) async fn run(&mut self, planned: Vec<Planned>) {
+        for step in planned {
+            let stopped = self.shared.stop.is_stopped();
+            match step {
+                Planned::Action(planned) => self.action(*planned, stopped).await,
+                Planned::Command { words, timeout } => self.command(&words, timeout, stopped).await,
+                Planned::Ask(text) => self.ask(&text, stopped).await,
+            }
+        }
+    }
+
+    fn intend(&mut self, intended: ActionIntended) -> u32 {
+        let number = intended.action;
+        self.ledger.record(Event::ActionIntended(intended));
+        number
+    }
+
+    fn number(&mut self) -> u32 {
+        self.next += 1;
+        self.next
+    }
+
+    fn ended(&self, action: u32, result: ActionResult) {
+        self.ledger.record(Event::ActionEnded { action, result });
+    }
+
+    /// Carries out one platform action.
+    pub(crate) async fn action(&mut self, planned: PlannedAction, stopped: bool) {
+        let catalogue = self.shared.catalogue.clone();
+        let Some(description) = catalogue.get(&planned.platform) else { return };
+        let Some(action) = description.actions.get(&planned.name) else { return };
+        let by = match (action.manual, self.prober.stage.mocked) {
+            (false, _) => Hand::Api,
+            (true, true) => Hand::SimulatedHand,
+            (true, false) => Hand::Person,
+        };
+        let action_number = self.number();
+        let number = self.intend(ActionIntended {
+            action: action_number,
+            platform: Some(planned.platform.clone()),
+            name: Some(planned.name.clone()),
+            title: action.title.clone(),
+            object: planned.object.to_string(),
+            by,
+        });
+        if stopped {
+            self.ended(number, ActionResult::NotDone { why: "the drill was stopped".to_owned() });
+            return;
+        }
+        let result = match by {
+            Hand::Api => self.by_api(description, action, &planned).await,
+            Hand::SimulatedHand => self.by_simulated_hand(&planned),
+            Hand::Person | Hand::Command => self.by_person(action, &planned).await,
+        };
+        self.ended(number, result);
+    }
+
+    async fn by_api(
+        &self,
+        description: &Description,
+        action: &Action,
+        planned: &PlannedAction,
+    ) -> ActionResult {
+        self.budgets.wait_for(&planned.platform, description.polite.budget).await;
+        let mut values = planned.values.clone();
+        if let Object::Credential(id) = &planned.object
+            && let Some(held) = self.prober.wallet.get(id)
+        {
+            // The newest secrets: a rotated token is revoked by its present value.
+            let mut all = held.values;
+            all.extend(&values);
+            values = all;
+        }
+        let end = self
+            .prober
+            .administrate(description, Identity::Act, &action.flow, &values)
+            .await;
+        let scrub = |text: &str| -> String {
+            self.prober.wallet.scrubber().scrub(text).chars().take(240).collect()
+        };
+        match &end.answer {
+            Err(doubt) => ActionResult::Refused { why: scrub(&format!("{}: {}", doubt.reason, doubt.detail)) },
+            Ok(answer) if end.complete => {
+                ActionResult::Accepted { answer: answer.status.to_string() }
+            }
+            Ok(answer) => ActionResult::Refused {
+                why: scrub(&format!("{} {}", answer.status, answer.excerpt())),
+            },
+        }
+    }
+
+    fn by_simulated_hand(&self, planned: &PlannedAction) -> ActionResult {
+        let values = &planned.values;
+        let object = match &planned.object {
+            Object::Credential(_) => values.lookup("credential.remote_id"),
+            Object::Principal(_) => values.lookup("principal.id").or_else(|| values.lookup("principal.login")),
+            Object::Grant(_) | Object::Client(_) => values.lookup("grant.remote_id"),
+            Object::Account => Some("".into()),
+        };
+        let (Some(hand), Some(object)) = (&self.prober.stage.by_hand, object) else {
+            return ActionResult::NotDone { why: "its id at the platform is not known".to_owned() };
+        };
+        match hand(planned.platform.as_str(), planned.name.as_str(), &object) {
+            Ok(()) => ActionResult::Accepted { answer: "by simulated hand".to_owned() },
+            Err(why) => ActionResult::Refused { why },
+        }
+    }
+
+    async fn by_person(&self, action: &Action, planned: &PlannedAction) -> ActionResult {
+        let text = action
+            .ask
+            .as_ref()
+            .and_then(|ask| ask.render(|name| planned.values.lookup(name)).ok())
+            .unwrap_or_else(|| action.title.clone());
+        self.put_question(&format!("{} ({}): {text}", planned.platform, planned.object)).await
+    }
+
+    async fn put_question(&self, text: &str) -> ActionResult {
+        let _real = self.clock.clone().follow_real_time();
+        match self.shared.person.ask(text).await {
+            Reply::Done => ActionResult::Accepted { answer: "done by a person".to_owned() },
+            Reply::NotDone => ActionResult::NotDone { why: "the person said no".to_owned() },
+            Reply::Nobody => ActionResult::NotDone { why: "nobody was there to ask".to_owned() },
+        }
+    }
+
+    async fn ask(&mut self, text: &Template, stopped: bool) {
+        let values = self.command_values();
+        let text = text.render(|name| values.lookup(name)).unwrap_or_else(|_| text.to_string());
+        let action = self.number();
+        let number = self.intend(ActionIntended {
+            action,
+            platform: None,
+            name: None,
+            title: text.clone(),
+            object: self.supplier.clone(),
+            by: Hand::Person,
+        });
+        let result = if stopped {
+            ActionResult::NotDone { why: "the drill was stopped".to_owned() }
+        } else {
+            self.put_question(&text).await
+        };
+        self.ended(number, result);
+    }
+
+    fn command_values(&self) -> Values {
+        let mut values = Values::default();
+        values.set("supplier", self.supplier.clone());
+        values
+    }
+
+    async fn command(&mut self, words: &[Template], timeout: Span, stopped: bool) {
+        let values = self.command_values();
+        let words: Vec<String> = words
+            .iter()
+            .map(|word| word.render(|name| values.lookup(name)).unwrap_or_else(|_| word.to_string()))
+            .collect();
+        let title = format!("run {}", words.first().map_or("", String::as_str));
+        let action = self.number();
+        let number = self.intend(ActionIntended {
+            action,
+            platform: None,
+            name: None,
+            title,
+            object: self.supplier.clone(),
+            by: Hand::Command,
+        });
+        let result = if stopped {
+            ActionResult::NotDone { why: "the drill was stopped".to_owned() }
+        } else {
+            let _real = self.clock.clone().follow_real_time();
+            run_command(&words, &self.command_environment(), timeout.0, &self.shared.stop).await
+        };
+        let result = match result {
+            ActionResult::Refused { why } => {
+                ActionResult::Refused { why: self.prober.wallet.scrubber().scrub(&why) }
+            }
+            other @ (ActionResult::Accepted { .. } | ActionResult::NotDone { .. }) => other,
+        };
+        self.ended(number, result);
+    }
+
+    /// Base addresses and the `act` secrets of every platform, by name; a runbook works with these.
+    fn command_environment(&self) -> Vec<(String, Secret)> {
+        let mut environment =
+            vec![("DOORNAIL_SUPPLIER".to_owned(), Secret::new(self.supplier.clone()))];
+        for (platform, site) in &self.prober.stage.platforms {
+            let prefix = platform.as_str().replace('-', "_").to_uppercase();
+            if let Some(url) = site.parameters.lookup("base_url") {
+                environment.push((format!("{prefix}_URL"), Secret::new(url)));
+            }
+            let admin = self.shared.catalogue.get(platform).and_then(|known| known.admin.as_ref());
+            for field in admin.iter().flat_map(|admin| &admin.secret) {
+                let name = format!("admin.{field}");
+                let value = site.admins.get(&Identity::Act).and_then(|act| act.lookup(&name));
+                if let Some(value) = value {
+                    let variable = format!("{prefix}_ADMIN_{}", field.to_uppercase());
+                    environment.push((variable, Secret::new(value)));
+                }
+            }
+        }
+        environment
+    }
+}
+
+/// Runs a command to its end or its deadline. How it ends is a finding, never a crash.
+async fn run_command(
+    words: &[String],
+    environment: &[(String, Secret)],
+    timeout: Duration,
+    stop: &Stop,
+) -> ActionResult {
+    let Some((program, arguments)) = words.split_first() else {
+        return ActionResult::NotDone { why: "the command is empty".to_owned() };
+    };
+    let running = tokio::process::Command::new(program)
+        .args(arguments)
+        .envs(environment.iter().map(|(name, value)| (name, value.expose())))
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let output = tokio::select! {
+        output = tokio::time::timeout(timeout, running) => output,
+        () = stop.stopped() => {
+            return ActionResult::Refused { why: "the drill was stopped while it ran".to_owned() };
+        }
+    };
+    match output {
+        Err(_) => ActionResult::Refused { why: format!("no end within {}", Span(timeout)) },
+        Ok(Err(error)) => ActionResult::Refused { why: format!("cannot be started: {error}") },
+        Ok(Ok(output)) if output.status.success() => {
+            ActionResult::Accepted { answer: output.status.to_string() }
+        }
+        Ok(Ok(output)) => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            let tail: Vec<&str> = said.lines().rev().take(5).collect();
+            let tail: Vec<&str> = tail.into_iter().rev().collect();
+            ActionResult::Refused { why: format!("{}: {}", output.status, tail.join(" / ")) }
+        }
+    }
+}
+
+/// Whether an answer satisfies a rule, with no placeholders to fill.
+pub(crate) fn plainly_matches<R>(
+    rule: &crate::platform::schema::Rule<R>,
+    answer: &crate::platform::answer::Answer,
+) -> bool {
+    matches(rule, answer, &|_| None) == Outcome::Match
+}

@@ -1,0 +1,279 @@
+//! Arming: the supplier is bound, bystanders stand by, every credential is proven to work, and the
+//! controls are made. Nothing is terminated before.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::roster::{not_usable, ready};
+use super::{Drill, DrillError, unknown};
+use crate::claim::{Expectation, Subject};
+use crate::id::{ChannelId, CredentialId, KindId, PlatformId, SupplierId};
+use crate::inventory::Supplier;
+use crate::journal::event::{
+    Control, ControlResult, Controlled, Event, Role, SupplierBound,
+};
+use crate::platform::schema::{Budget, Kind};
+use crate::probe::{Prober as _, Variant};
+use crate::verdict::Verdict;
+
+/// Controls never delay containment: what is not proven by then is unproven.
+const ARM_WITHIN: Duration = Duration::from_secs(60);
+/// A control that gets no usable answer is tried so often.
+const CONTROL_TRIES: u32 = 3;
+
+impl Drill {
+    /// Binds the supplier under drill.
+    ///
+    /// # Errors
+    /// If there is no such supplier.
+    pub fn bind_supplier(&mut self, name: Option<&str>) -> Result<(), DrillError> {
+        let inventory = self.shared.inventory.clone();
+        let id = match (name, &self.shared.supplier) {
+            (Some(name), _) => SupplierId::new(name),
+            (None, Some(id)) => id.clone(),
+            (None, None) => {
+                return Err(DrillError::OutOfOrder(
+                    "which supplier? name it: `--supplier NAME`, or `Given the supplier \"NAME\"`",
+                ));
+            }
+        };
+        let known = inventory.suppliers.keys().map(SupplierId::as_str);
+        let (file, supplier) = inventory
+            .suppliers
+            .get(&id)
+            .ok_or_else(|| unknown("the supplier", id.as_str(), known))?;
+        let not_tested: BTreeMap<CredentialId, String> = supplier
+            .credentials
+            .iter()
+            .filter_map(|item| Some((item.value.id.clone(), self.not_tested(&item.value)?)))
+            .collect();
+        self.ledger.record(Event::SupplierBound(SupplierBound {
+            supplier: supplier.supplier.clone(),
+            name: supplier.name.clone(),
+            contract: supplier
+                .contract
+                .as_ref()
+                .map(|contract| match contract.ends {
+                    Some(ends) => format!("{}, ends {ends}", contract.reference),
+                    None => contract.reference.clone(),
+                })
+                .unwrap_or_default(),
+            owners: supplier.owners.clone(),
+            source: file.display().to_string(),
+            population: supplier.credentials.len(),
+            not_tested,
+            none: supplier.none.clone(),
+        }));
+        self.supplier = Some(supplier.clone());
+        Ok(())
+    }
+
+    fn not_tested(&self, credential: &crate::inventory::supplier::Credential) -> Option<String> {
+        not_usable(credential).or_else(|| {
+            (!self.prober.stage.platforms.contains_key(&credential.platform)).then(|| {
+                format!("the environment does not name the platform {}", credential.platform)
+            })
+        })
+    }
+
+    /// Bystanders will stand by on every platform of the supplier.
+    ///
+    /// # Errors
+    /// If a platform of the supplier has none: name one, or nothing there can be proven.
+    pub fn with_bystanders(&mut self) -> Result<(), DrillError> {
+        let supplier = self.supplier()?;
+        let controlled: BTreeSet<PlatformId> = self
+            .bystanders_of(supplier)
+            .into_iter()
+            .map(|(_, credential)| credential.platform)
+            .collect();
+        let lacking: BTreeSet<&PlatformId> = supplier
+            .credentials
+            .iter()
+            .map(|item| &item.value.platform)
+            .filter(|platform| !controlled.contains(*platform))
+            .collect();
+        if let Some(platform) = lacking.first() {
+            return Err(DrillError::Nothing(format!(
+                "no bystander on {platform}\n  hint: add one under `bystanders:` in the file of {}",
+                supplier.supplier
+            )));
+        }
+        self.with_bystanders = true;
+        Ok(())
+    }
+
+    fn bystanders_of(
+        &self,
+        supplier: &Supplier,
+    ) -> Vec<(Supplier, crate::inventory::supplier::Credential)> {
+        supplier
+            .bystanders
+            .iter()
+            .filter_map(|item| {
+                let other = self.shared.inventory.supplier(&item.value.supplier)?;
+                let credential = other.credential(&item.value.credential)?;
+                Some((other.clone(), credential.clone()))
+            })
+            .collect()
+    }
+
+    /// Proves every credential of the supplier to work, and makes the controls.
+    ///
+    /// # Errors
+    /// If a secret is missing. That one does not work is no error: the claim says so.
+    pub async fn arm(&mut self, step: &str) -> Result<(), DrillError> {
+        self.check_stop()?;
+        let supplier = self.supplier()?.clone();
+        if self.with_bystanders {
+            for (other, credential) in self.bystanders_of(&supplier) {
+                self.make_ready(&other, &credential, Role::Bystander).await?;
+            }
+            self.settle_arming().await;
+        }
+        for item in &supplier.credentials {
+            if self.not_tested(&item.value).is_none() {
+                self.make_ready(&supplier, &item.value, Role::Suspect).await?;
+            }
+        }
+        self.settle_arming().await;
+        self.controls().await;
+        self.armed = true;
+        let subjects = self.suspects();
+        let subjects = subjects.into_iter().map(|credential| Subject { credential, deadline: None });
+        self.claim_proven(step, Expectation::Proven, subjects.collect(), ARM_WITHIN).await
+    }
+
+    async fn make_ready(
+        &mut self,
+        supplier: &Supplier,
+        credential: &crate::inventory::supplier::Credential,
+        role: Role,
+    ) -> Result<(), DrillError> {
+        let site = self
+            .prober
+            .stage
+            .platforms
+            .get(&credential.platform)
+            .map(|site| site.parameters.clone());
+        let made = ready(
+            supplier,
+            credential,
+            role,
+            &self.shared.catalogue,
+            site.as_ref(),
+            &self.secrets,
+        )
+        .await
+        .map_err(DrillError::Roster)?;
+        if let Some((held, _)) = made {
+            self.enlist(held);
+        }
+        Ok(())
+    }
+
+    /// Every suspect and what was minted from it.
+    pub(crate) fn suspects(&self) -> Vec<CredentialId> {
+        self.ledger.view(|view| {
+            view.subjects
+                .iter()
+                .filter(|subject| match subject.facts.role {
+                    Role::Suspect | Role::Derived { .. } => true,
+                    Role::Bystander | Role::Renewed { .. } | Role::Attempted { .. } => false,
+                })
+                .map(|subject| subject.facts.credential.clone())
+                .collect()
+        })
+    }
+
+    /// The empty and the bogus control, once for each kind and channel in use.
+    async fn controls(&mut self) {
+        let mut done: BTreeSet<(PlatformId, KindId, ChannelId)> = BTreeSet::new();
+        let catalogue = self.shared.catalogue.clone();
+        for held in self.prober.wallet.all() {
+            if held.role == Role::Bystander {
+                continue;
+            }
+            let Some(description) = catalogue.get(&held.platform) else { continue };
+            let Some(kind) = description.credentials.get(&held.kind) else { continue };
+            for channel in &held.channels {
+                let key = (held.platform.clone(), held.kind.clone(), channel.clone());
+                if !done.insert(key) {
+                    continue;
+                }
+                let budget = description.polite.budget;
+                for control in [Control::Empty, Control::Bogus] {
+                    let result = self.control(&held, kind, channel, control, budget).await;
+                    self.ledger.record(Event::Controlled(Controlled {
+                        control,
+                        platform: held.platform.clone(),
+                        kind: held.kind.clone(),
+                        channel: channel.clone(),
+                        result,
+                    }));
+                }
+            }
+        }
+    }
+
+    async fn control(
+        &self,
+        held: &crate::probe::Held,
+        kind: &Kind,
+        channel: &ChannelId,
+        control: Control,
+        budget: Budget,
+    ) -> ControlResult {
+        let variant = match control {
+            Control::Empty | Control::Identity => Variant::Empty,
+            Control::Bogus => {
+                if let Some(why) = skipped(kind, channel) {
+                    return ControlResult::Skipped { why };
+                }
+                Variant::Bogus
+            }
+        };
+        let mut last = String::new();
+        for attempt in 0..CONTROL_TRIES {
+            if self.shared.stop.is_stopped() {
+                return ControlResult::Open { why: "stopped".to_owned() };
+            }
+            if attempt > 0 {
+                self.clock.wait_until(self.clock.now() + Duration::from_secs(5)).await;
+            }
+            self.budgets.wait_for(&held.platform, budget).await;
+            let seen = self.prober.probe(&held.id, channel, variant).await;
+            if let Some(length) = seen.retry_after {
+                self.budgets.pause(&held.platform, length.min(ARM_WITHIN));
+            }
+            match (&seen.verdict, variant) {
+                (Verdict::Alive(_), Variant::Empty) => {
+                    let why = "let in without any credential: the endpoint is public";
+                    return ControlResult::Failed { why: why.to_owned() };
+                }
+                (Verdict::Alive(_), _) => {
+                    let why = "a credential that was never issued is let in";
+                    return ControlResult::Failed { why: why.to_owned() };
+                }
+                (Verdict::Dead(_), _) | (Verdict::Inconclusive(_), Variant::Empty) => {
+                    return ControlResult::Held;
+                }
+                (Verdict::Inconclusive(_), _) => last = seen.verdict.to_string(),
+            }
+        }
+        // A probe that does not see a made-up credential refused cannot see death at all.
+        ControlResult::Failed { why: format!("a never-issued credential is not refused: {last}") }
+    }
+}
+
+/// Why no bogus control is made, if none is.
+fn skipped(kind: &Kind, channel: &ChannelId) -> Option<String> {
+    let described = kind.probe.get(channel)?;
+    if described.lockout.is_some() {
+        return Some("it could lock an account".to_owned());
+    }
+    if let Some(why) = &described.no_bogus {
+        return Some(why.clone());
+    }
+    kind.bogus.is_empty().then(|| "no pattern is described".to_owned())
+}

@@ -1,0 +1,228 @@
+//! Claims: a demand is recorded, the chase is driven until it is answered, and the ruling is recorded.
+
+use std::time::Duration;
+
+use super::{Drill, DrillError};
+use crate::chase::Progress;
+use crate::claim::{Claim, Expectation, Finding, Ruling, Subject};
+use crate::clock::Moment;
+use crate::id::CredentialId;
+use crate::journal::event::{Event, Judged};
+use crate::journal::judge::{Judgement, judge};
+use crate::journal::view::{ScenarioView, SubjectView};
+
+/// How long after a deadline a definitive answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// By when.
+#[derive(Clone, Copy, Debug)]
+pub enum Deadline {
+    /// So long after the start of the termination.
+    Within(Duration),
+    /// The supplier's target for a planned end.
+    PlannedTarget,
+    /// The supplier's target for an adverse end.
+    AdverseTarget,
+}
+
+impl Drill {
+    /// Demands that credentials die by a deadline.
+    ///
+    /// # Errors
+    /// If there was no termination, or no target is given for one of them.
+    pub async fn demand_dead(
+        &mut self,
+        step: &str,
+        expects: Expectation,
+        credentials: Vec<CredentialId>,
+        deadline: Deadline,
+        class: Option<&str>,
+    ) -> Result<(), DrillError> {
+        let began = self.termination_began()?;
+        let mut subjects = Vec::new();
+        for credential in credentials {
+            let length = self.allowed(&credential, deadline)?;
+            subjects.push(Subject { credential, deadline: Some(began + length) });
+        }
+        self.claimed_dead.extend(subjects.iter().map(|subject| subject.credential.clone()));
+        let none = class.is_some_and(|class| self.declared_none(class));
+        self.demand(step, expects, subjects, PATIENCE, none).await
+    }
+
+    /// Demands that everything that was demanded dead stays so for a while from now.
+    ///
+    /// # Errors
+    /// If there was no termination.
+    pub async fn demand_no_return(&mut self, step: &str, length: Duration) -> Result<(), DrillError> {
+        self.termination_began()?;
+        let until = self.clock.now() + length;
+        let credentials: Vec<CredentialId> = if self.claimed_dead.is_empty() {
+            self.suspects()
+        } else {
+            self.claimed_dead.iter().cloned().collect()
+        };
+        let subjects = credentials
+            .into_iter()
+            .map(|credential| Subject { credential, deadline: Some(until) })
+            .collect();
+        self.demand(step, Expectation::NoReturn, subjects, PATIENCE, false).await
+    }
+
+    /// Makes a demand about the present.
+    ///
+    /// # Errors
+    /// If the drill was stopped.
+    pub async fn demand_now(
+        &mut self,
+        step: &str,
+        expects: Expectation,
+        credentials: Vec<CredentialId>,
+    ) -> Result<(), DrillError> {
+        let subjects: Vec<Subject> = credentials
+            .into_iter()
+            .map(|credential| Subject { credential, deadline: None })
+            .collect();
+        self.demand(step, expects, subjects, Duration::from_secs(300), false).await
+    }
+
+    pub(crate) async fn claim_proven(
+        &mut self,
+        step: &str,
+        expects: Expectation,
+        subjects: Vec<Subject>,
+        patience: Duration,
+    ) -> Result<(), DrillError> {
+        self.demand(step, expects, subjects, patience, false).await
+    }
+
+    async fn demand(
+        &mut self,
+        step: &str,
+        expects: Expectation,
+        subjects: Vec<Subject>,
+        patience: Duration,
+        none_declared: bool,
+    ) -> Result<(), DrillError> {
+        self.check_stop()?;
+        let now = self.clock.now();
+        self.claims += 1;
+        let claim = Claim {
+            id: self.claims,
+            text: step.to_owned(),
+            expects,
+            subjects,
+            none_declared,
+            made: now,
+        };
+        self.ledger.record(Event::Claimed(claim.clone()));
+        let all: Vec<CredentialId> =
+            claim.subjects.iter().map(|subject| subject.credential.clone()).collect();
+        match expects {
+            Expectation::Proven => {}
+            Expectation::Dead | Expectation::NoReturn | Expectation::Contained => {
+                for subject in &claim.subjects {
+                    if let Some(deadline) = subject.deadline {
+                        self.chase.probe_at(std::slice::from_ref(&subject.credential), deadline);
+                    }
+                }
+            }
+            Expectation::Unharmed
+            | Expectation::NeverWorks
+            | Expectation::Works
+            | Expectation::StillWorks
+            | Expectation::Returns
+            | Expectation::NothingUnrecorded => self.chase.probe_at(&all, now),
+        }
+        let last = claim.subjects.iter().filter_map(|subject| subject.deadline).max();
+        let give_up = last.unwrap_or(now).max(now) + patience;
+        let question = |view: &ScenarioView, _: Moment| {
+            let answered = claim
+                .subjects
+                .iter()
+                .all(|subject| matches!(judge(&claim, subject, view), Judgement::Ruled(_)));
+            if answered { Progress::Answered } else { Progress::Open { until: Some(give_up) } }
+        };
+        self.chase.drive(question, None).await;
+        self.check_stop()?;
+        let rulings = self.ledger.view(|view| rulings(&claim, view));
+        self.ledger.record(Event::Judged { claim: claim.id, rulings });
+        Ok(())
+    }
+
+    /// Lets the first probes of arming be answered.
+    pub(crate) async fn settle_arming(&mut self) {
+        let give_up = self.clock.now() + Duration::from_secs(60);
+        let question = |view: &ScenarioView, _: Moment| {
+            let proven = view.subjects.iter().all(|subject| {
+                subject.tracks.values().all(|track| track.first_alive().is_some())
+            });
+            if proven { Progress::Answered } else { Progress::Open { until: Some(give_up) } }
+        };
+        self.chase.drive(question, None).await;
+    }
+
+    /// The credentials of a choice, in the order they were enlisted.
+    pub fn choose(&self, choice: impl Fn(&SubjectView) -> bool) -> Vec<CredentialId> {
+        self.ledger.view(|view| {
+            view.subjects
+                .iter()
+                .filter(|subject| choice(subject))
+                .map(|subject| subject.facts.credential.clone())
+                .collect()
+        })
+    }
+
+    pub(crate) fn termination_began(&self) -> Result<Moment, DrillError> {
+        self.ledger.view(ScenarioView::termination_began).ok_or(DrillError::OutOfOrder(
+            "nothing was terminated yet: a `When` step must come first",
+        ))
+    }
+
+    fn allowed(&self, credential: &CredentialId, deadline: Deadline) -> Result<Duration, DrillError> {
+        let targets = &self.supplier()?.targets;
+        let general = match deadline {
+            Deadline::Within(length) => return Ok(length),
+            Deadline::PlannedTarget => targets.planned,
+            Deadline::AdverseTarget => targets.adverse,
+        };
+        let kind = self.ledger.view(|view| {
+            let facts = &view.subject(credential)?.facts;
+            Some(format!("{}.{}", facts.platform, facts.kind))
+        });
+        let own = kind.and_then(|kind| targets.per_kind.get(&kind).copied());
+        own.or(general).map(|span| span.0).ok_or_else(|| {
+            DrillError::Nothing(
+                "the supplier has no target\n  hint: add `targets: {planned: 24h, adverse: 15m}` \
+                 to its file"
+                    .to_owned(),
+            )
+        })
+    }
+
+    fn declared_none(&self, class: &str) -> bool {
+        self.supplier
+            .as_ref()
+            .is_some_and(|supplier| supplier.none.iter().any(|none| none.trim_end_matches('s') == class))
+    }
+}
+
+/// The rulings on every subject as things stand.
+pub fn rulings(claim: &Claim, view: &ScenarioView) -> Vec<Judged> {
+    if claim.subjects.is_empty() {
+        let (finding, why) = if claim.none_declared {
+            (Finding::Holds, "the inventory declares that there are none")
+        } else {
+            (Finding::EmptyClaim, "it is about nothing: the inventory has none, and does not say so")
+        };
+        let ruling = Ruling { finding, why: why.to_owned() };
+        return vec![Judged { subject: "(nothing)".to_owned(), ruling }];
+    }
+    claim
+        .subjects
+        .iter()
+        .map(|subject| Judged {
+            subject: subject.credential.to_string(),
+            ruling: judge(claim, subject, view).into_ruling(),
+        })
+        .collect()
+}

@@ -1,0 +1,95 @@
+//! The embedded mocks as a stage: the one module that knows them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use doornail_mocks::Estate;
+
+use crate::clock::Clock;
+use crate::error::Problems;
+use crate::id::EnvironmentId;
+use crate::platform::Catalogue;
+use crate::probe::stage::{Identity, Site, Stage};
+use crate::probe::wallet::Values;
+use crate::secret::Secret;
+
+/// A running set of mocks, and the stage they make.
+#[derive(Clone)]
+pub struct Mocks {
+    estate: Arc<Estate>,
+    /// Their addresses and secrets by variable name.
+    pub variables: BTreeMap<String, String>,
+}
+
+impl std::fmt::Debug for Mocks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Mocks(..)")
+    }
+}
+
+impl Mocks {
+    /// Starts the mocks on the drill's clock.
+    pub async fn start(clock: Arc<dyn Clock>) -> Self {
+        let began = SystemTime::UNIX_EPOCH
+            + Duration::try_from(clock.began().as_duration()).unwrap_or_default();
+        let now = Arc::new(move || began + clock.now().since_start());
+        let estate = Estate::start(now).await;
+        let variables = estate.variables().clone();
+        Self { estate: Arc::new(estate), variables }
+    }
+
+    /// The stage they make. A platform's variables start with its name: `OKTA_URL` is its address,
+    /// `OKTA_ADMIN_TOKEN` our identity there, `OKTA_RESOURCE_URL` a parameter.
+    ///
+    /// # Errors
+    /// If a description needs a parameter that its mock does not give.
+    pub fn stage(&self, catalogue: &Catalogue) -> Result<Stage, Problems> {
+        let mut platforms = BTreeMap::new();
+        for description in catalogue.iter() {
+            let prefix = description.platform.as_str().replace('-', "_").to_uppercase();
+            let variable = |name: &str| {
+                self.variables.get(&format!("{prefix}_{}", name.to_uppercase())).cloned()
+            };
+            let Some(base_url) = variable("url") else { continue };
+            let given = description
+                .parameters
+                .keys()
+                .filter_map(|name| Some((name.clone(), variable(name)?)))
+                .collect();
+            let mut site = Site::new(description, Some(base_url), &given)?;
+            let mut admin = Values::default();
+            for field in description.admin.iter().flat_map(|admin| &admin.secret) {
+                if let Some(value) = variable(&format!("admin_{field}")) {
+                    admin.set_secret(format!("admin.{field}"), Secret::new(value));
+                }
+            }
+            for identity in [Identity::Observe, Identity::Mint, Identity::Act] {
+                site.admins.insert(identity, admin.clone());
+            }
+            platforms.insert(description.platform.clone(), site);
+        }
+        let estate = self.estate.clone();
+        Ok(Stage {
+            environment: EnvironmentId::new("mocks"),
+            mocked: true,
+            platforms,
+            allow_hosts: vec!["127.0.0.1".to_owned()],
+            by_hand: Some(Arc::new(move |platform, action, object| {
+                estate.by_hand(platform, action, object)
+            })),
+        })
+    }
+
+    /// Injects a fault into one mocked platform, by its name; for doornail's own tests.
+    pub(crate) fn inject(&self, platform: &str, fault: doornail_mocks::Fault) {
+        self.estate.set_fault(platform, Some(fault));
+    }
+
+    /// Ends the mocks, unless somebody else still uses them.
+    pub async fn shutdown(self) {
+        if let Ok(estate) = Arc::try_unwrap(self.estate) {
+            estate.shutdown().await;
+        }
+    }
+}

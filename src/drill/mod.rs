@@ -1,0 +1,287 @@
+//! A drill: one scenario from the inventory to its rulings.
+
+pub mod act;
+pub mod arming;
+pub mod claims;
+pub mod expand;
+pub mod listing;
+pub mod mocked;
+pub mod person;
+pub mod reset;
+pub mod roster;
+pub mod secrets;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::chase::budget::Budgets;
+use crate::chase::schedule::Pace;
+use crate::chase::{Chase, Describe, Newcomer, Stop};
+use crate::clock::{Clock, SimulatedClock, WallClock};
+use crate::error::Problems;
+use crate::id::{CredentialId, ProcedureId, SupplierId};
+use crate::inventory::{Inventory, Supplier};
+use crate::journal::event::{Event, ScenarioResult, ScenarioStarted};
+use crate::journal::{Journal, Ledger};
+use crate::platform::Catalogue;
+use crate::probe::http::Http;
+use crate::probe::{Held, HttpProber, Stage, Wallet};
+use crate::secret::{FingerprintKey, Scrubber};
+
+use self::mocked::Mocks;
+use self::person::Person;
+use self::roster::RosterError;
+use self::secrets::SecretSource;
+
+/// What all scenarios of a run share.
+pub struct Shared {
+    /// The descriptions.
+    pub catalogue: Arc<Catalogue>,
+    /// Suppliers and procedures.
+    pub inventory: Arc<Inventory>,
+    /// The journal.
+    pub journal: Arc<Journal>,
+    /// The connection pool.
+    pub client: reqwest::Client,
+    /// The key of fingerprints.
+    pub key: FingerprintKey,
+    /// What keeps secrets out of text.
+    pub scrubber: Scrubber,
+    /// Says stop.
+    pub stop: Stop,
+    /// Where the drill is played.
+    pub ground: Ground,
+    /// Where secrets are looked for on a real environment.
+    pub secrets: SecretSource,
+    /// How often is asked.
+    pub pace: Pace,
+    /// The supplier that "the supplier" stands for.
+    pub supplier: Option<SupplierId>,
+    /// Who answers questions.
+    pub person: Arc<dyn Person>,
+    /// Faults to inject into mocks, by platform; for doornail's own tests.
+    pub faults: Vec<(String, doornail_mocks::Fault)>,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Shared(..)")
+    }
+}
+
+/// Where a drill is played.
+#[derive(Clone, Debug)]
+pub enum Ground {
+    /// On mocks of its own, on a clock of its own that begins at this instant.
+    Mocks {
+        /// The instant.
+        began: jiff::Timestamp,
+    },
+    /// On a real environment, in real time.
+    Real(Arc<Stage>),
+}
+
+/// What keeps a drill from going on.
+#[derive(Debug, thiserror::Error)]
+pub enum DrillError {
+    /// The stage cannot be set.
+    #[error("the stage cannot be set")]
+    Stage(#[source] Problems),
+    /// A name that the inventory does not know.
+    #[error("{what} `{name}` is unknown{hint}")]
+    Unknown {
+        /// What it should be.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// What to type instead.
+        hint: String,
+    },
+    /// A credential cannot be made ready.
+    #[error("a credential cannot be made ready")]
+    Roster(#[source] RosterError),
+    /// A step came before the one it builds on.
+    #[error("{0}")]
+    OutOfOrder(&'static str),
+    /// A step is about nothing.
+    #[error("{0}")]
+    Nothing(String),
+    /// A stop was asked for.
+    #[error("stopped")]
+    Stopped,
+}
+
+/// One scenario being played.
+pub struct Drill {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ledger: Ledger,
+    pub(crate) prober: Arc<HttpProber>,
+    pub(crate) budgets: Arc<Budgets>,
+    pub(crate) chase: Chase,
+    pub(crate) secrets: SecretSource,
+    pub(crate) supplier: Option<Supplier>,
+    pub(crate) with_bystanders: bool,
+    pub(crate) armed: bool,
+    pub(crate) claims: u32,
+    pub(crate) actions: u32,
+    /// Credentials of a shared login's reset, for the steps that speak of "its" passwords.
+    pub(crate) reset: Option<reset::Reset>,
+    /// Everything that "nothing comes back" watches.
+    pub(crate) claimed_dead: BTreeSet<CredentialId>,
+    describe: Describe,
+    mocks: Option<Mocks>,
+}
+
+impl std::fmt::Debug for Drill {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Drill(..)")
+    }
+}
+
+impl Drill {
+    /// Begins a scenario: sets the stage and records its facts.
+    ///
+    /// # Errors
+    /// If the stage cannot be set.
+    pub async fn begin(
+        shared: Arc<Shared>,
+        number: u32,
+        mut facts: ScenarioStarted,
+    ) -> Result<Self, DrillError> {
+        let (clock, mocks): (Arc<dyn Clock>, _) = match &shared.ground {
+            Ground::Mocks { began } => {
+                let clock: Arc<dyn Clock> = SimulatedClock::start_at(*began);
+                let mocks = Mocks::start(clock.clone()).await;
+                for (platform, fault) in &shared.faults {
+                    mocks.inject(platform, *fault);
+                }
+                (clock, Some(mocks))
+            }
+            Ground::Real(_) => (WallClock::start(), None),
+        };
+        let (stage, secrets) = match (&shared.ground, &mocks) {
+            (Ground::Real(stage), _) => (stage.clone(), shared.secrets.clone()),
+            (Ground::Mocks { .. }, Some(mocks)) => {
+                let stage = mocks.stage(&shared.catalogue).map_err(DrillError::Stage)?;
+                let variables = mocks.variables.clone();
+                (Arc::new(stage), SecretSource { variables, ..shared.secrets.clone() })
+            }
+            (Ground::Mocks { .. }, None) => {
+                return Err(DrillError::OutOfOrder("the mocks did not start"));
+            }
+        };
+        learn_admins(&stage, &shared.scrubber);
+        facts.began = clock.began();
+        let ledger = shared.journal.ledger(number, clock.clone());
+        ledger.record(Event::ScenarioStarted(facts));
+        let wallet = Arc::new(Wallet::new(shared.key.clone(), shared.scrubber.clone()));
+        let http = Arc::new(Http::new(shared.client.clone(), stage.allow_hosts.clone()));
+        let catalogue = shared.catalogue.clone();
+        let prober = Arc::new(HttpProber::new(
+            catalogue.clone(),
+            stage,
+            wallet.clone(),
+            clock.clone(),
+            http,
+        ));
+        let budgets = Arc::new(Budgets::new(clock.clone()));
+        let describe = enlister(catalogue, wallet, ledger.clone());
+        let chase = Chase::new(
+            prober.clone(),
+            clock.clone(),
+            ledger.clone(),
+            shared.pace,
+            shared.stop.clone(),
+            budgets.clone(),
+            describe.clone(),
+        );
+        Ok(Self {
+            shared,
+            clock,
+            ledger,
+            prober,
+            budgets,
+            chase,
+            secrets,
+            supplier: None,
+            with_bystanders: false,
+            armed: false,
+            claims: 0,
+            actions: 0,
+            reset: None,
+            claimed_dead: BTreeSet::new(),
+            describe,
+            mocks,
+        })
+    }
+
+    /// Ends the scenario and its mocks.
+    pub async fn end(self, result: ScenarioResult) {
+        let result = if self.shared.stop.is_stopped() { ScenarioResult::Stopped } else { result };
+        self.ledger.record(Event::ScenarioEnded { result });
+        let Self { mocks, prober, chase, describe, .. } = self;
+        drop((prober, chase, describe));
+        if let Some(mocks) = mocks {
+            mocks.shutdown().await;
+        }
+    }
+
+    /// Takes a credential into the drill: records it and follows it.
+    pub(crate) fn enlist(&mut self, held: Held) {
+        if let Some(newcomer) = (self.describe)(held) {
+            self.chase.follow(&newcomer);
+        }
+    }
+
+    pub(crate) fn supplier(&self) -> Result<&Supplier, DrillError> {
+        self.supplier.as_ref().ok_or(DrillError::OutOfOrder(
+            "no supplier yet: begin with `Given the supplier \"NAME\"`",
+        ))
+    }
+
+    pub(crate) fn procedure(
+        &self,
+        name: &str,
+    ) -> Result<crate::inventory::Procedure, DrillError> {
+        let id = ProcedureId::new(name);
+        self.shared.inventory.procedure(&id).cloned().ok_or_else(|| {
+            let known = self.shared.inventory.procedures.keys().map(ProcedureId::as_str);
+            unknown("the procedure", name, known)
+        })
+    }
+
+    pub(crate) fn check_stop(&self) -> Result<(), DrillError> {
+        if self.shared.stop.is_stopped() { Err(DrillError::Stopped) } else { Ok(()) }
+    }
+}
+
+pub(crate) fn unknown<'a>(
+    what: &'static str,
+    name: &str,
+    known: impl Iterator<Item = &'a str> + Clone,
+) -> DrillError {
+    let hint = crate::error::did_you_mean(name, known.clone()).unwrap_or_else(|| {
+        let list: Vec<&str> = known.collect();
+        if list.is_empty() { "there are none".to_owned() } else { format!("known: {}", list.join(", ")) }
+    });
+    DrillError::Unknown { what, name: name.to_owned(), hint: format!("\n  hint: {hint}") }
+}
+
+/// The administrators' secrets are secrets too.
+fn learn_admins(stage: &Stage, scrubber: &Scrubber) {
+    for values in stage.platforms.values().flat_map(|site| site.admins.values()) {
+        values.each_secret(|secret| scrubber.learn(secret));
+    }
+}
+
+/// Records what takes part, and knows its kind's manners.
+fn enlister(catalogue: Arc<Catalogue>, wallet: Arc<Wallet>, ledger: Ledger) -> Describe {
+    Arc::new(move |held: Held| {
+        let description = catalogue.get(&held.platform)?;
+        let kind = description.credentials.get(&held.kind)?;
+        let facts = wallet.take_in(held.clone(), kind);
+        ledger.record(Event::Enlisted(Box::new(facts)));
+        Some(Newcomer { held, kind: kind.clone(), polite: description.polite })
+    })
+}

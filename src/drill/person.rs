@@ -1,0 +1,32 @@
+//! The person who does what no API does.
+
+use async_trait::async_trait;
+
+/// What a person answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// It is done.
+    Done,
+    /// It is not.
+    NotDone,
+    /// Nobody is there to ask.
+    Nobody,
+}
+
+/// Asks a person.
+#[async_trait]
+pub trait Person: Send + Sync {
+    /// Asks for something to be done, and waits for the answer.
+    async fn ask(&self, what: &str) -> Reply;
+}
+
+/// Nobody: a run without a terminal.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Nobody;
+
+#[async_trait]
+impl Person for Nobody {
+    async fn ask(&self, _what: &str) -> Reply {
+        Reply::Nobody
+    }
+}

@@ -1,0 +1,494 @@
+//! One use of one credential on one channel, from the description to an observation.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use rand::SeedableRng as _;
+use rand::distr::Distribution as _;
+use tokio::sync::Semaphore;
+
+use super::flow::{self, Filling, FlowEnd};
+use super::http::Http;
+use super::stage::{Identity, Stage};
+use super::wallet::{Held, Values, Wallet, expiry};
+use crate::clock::{Clock, Moment};
+use crate::id::{ChannelId, CredentialId, KindId, PlatformId};
+use crate::journal::event::Role;
+use crate::platform::Catalogue;
+use crate::platform::answer::Answer;
+use crate::platform::rules::{Outcome, Place, before_rules, classify, matches};
+use crate::platform::schema::{Auth, Channel, Description, Kind, Request};
+use crate::secret::Secret;
+use crate::verdict::{AliveReason, Death, Doubt, DoubtReason, RuleName, Verdict};
+
+/// What is used in the credential's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Variant {
+    /// The credential itself.
+    Genuine,
+    /// A well-formed, never-issued one.
+    Bogus,
+    /// None at all.
+    Empty,
+}
+
+/// What one probe showed.
+#[derive(Debug)]
+pub struct Observation {
+    /// The server by its logical name.
+    pub host: String,
+    /// When it was sent.
+    pub sent: Moment,
+    /// When the answer was read.
+    pub received: Moment,
+    /// What it showed.
+    pub verdict: Verdict,
+    /// HTTP status of the deciding answer.
+    pub status: Option<u16>,
+    /// The platform's machine-readable code.
+    pub code: Option<String>,
+    /// The beginning of the body, scrubbed; empty for proofs of life.
+    pub excerpt: String,
+    /// How long the platform asks to be left alone.
+    pub retry_after: Option<std::time::Duration>,
+    /// Credentials that the probe yielded.
+    pub minted: Vec<Held>,
+}
+
+/// Uses credentials.
+#[async_trait]
+pub trait Prober: Send + Sync {
+    /// Uses one credential on one channel. A network failure is an observation, not an error.
+    async fn probe(
+        &self,
+        credential: &CredentialId,
+        channel: &ChannelId,
+        variant: Variant,
+    ) -> Observation;
+}
+
+/// Probes over HTTP as the descriptions say.
+#[derive(Debug)]
+pub struct HttpProber {
+    /// The descriptions.
+    pub catalogue: Arc<Catalogue>,
+    /// Where the platforms are.
+    pub stage: Arc<Stage>,
+    /// The credentials.
+    pub wallet: Arc<Wallet>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    http: Arc<Http>,
+    /// One request in flight at a time on the simulated clock, so that runs repeat to the byte.
+    turn: Option<Semaphore>,
+}
+
+impl HttpProber {
+    /// A prober on one stage.
+    pub fn new(
+        catalogue: Arc<Catalogue>,
+        stage: Arc<Stage>,
+        wallet: Arc<Wallet>,
+        clock: Arc<dyn Clock>,
+        http: Arc<Http>,
+    ) -> Self {
+        let turn = clock.is_simulated().then(|| Semaphore::new(1));
+        Self { catalogue, stage, wallet, clock, http, turn }
+    }
+
+    fn described(&self, held: &Held) -> Option<(&Description, &Kind)> {
+        let description = self.catalogue.get(&held.platform)?;
+        Some((description, description.credentials.get(&held.kind)?))
+    }
+
+    /// Runs administrative requests with one of our identities.
+    pub(crate) async fn administrate(
+        &self,
+        description: &Description,
+        identity: Identity,
+        requests: &[Request],
+        values: &Values,
+    ) -> FlowEnd {
+        let (all, default_auth) = self.as_administrator(description, identity, values);
+        let filling = Filling { values: &all, default_auth, strip_auth: false };
+        let _turn = self.take_turn().await;
+        flow::run(&self.http, &*self.clock, requests, filling).await
+    }
+
+    /// What fills an administrative request, and how it signs in.
+    fn as_administrator<'d>(
+        &self,
+        description: &'d Description,
+        identity: Identity,
+        values: &Values,
+    ) -> (Values, Option<&'d Auth>) {
+        let mut all = Values::default();
+        if let Some(site) = self.stage.platforms.get(&description.platform) {
+            all.extend(&site.parameters);
+            if let Some(admin) = site.admins.get(&identity) {
+                all.extend(admin);
+            }
+        }
+        all.extend(values);
+        (all, description.admin.as_ref().map(|admin| &admin.auth))
+    }
+
+    async fn take_turn(&self) -> Option<tokio::sync::SemaphorePermit<'_>> {
+        match &self.turn {
+            Some(turn) => turn.acquire().await.ok(),
+            None => None,
+        }
+    }
+
+    async fn observe(&self, held: &Held, channel_id: &ChannelId, variant: Variant) -> Observation {
+        let Some((description, kind)) = self.described(held) else {
+            return self.nothing(held, "the platform is not described");
+        };
+        let Some(channel) = kind.probe.get(channel_id) else {
+            return self.nothing(held, "the channel is not described");
+        };
+        let Some(site) = self.stage.platforms.get(&held.platform) else {
+            return self.nothing(held, "the environment does not name this platform");
+        };
+        let mut values = site.parameters.clone();
+        if let Some(observe) = site.admins.get(&Identity::Observe) {
+            values.extend(observe);
+        }
+        values.extend(&held.values);
+        disguise(kind, variant, &mut values);
+        let filling = Filling {
+            values: &values,
+            default_auth: None,
+            strip_auth: variant == Variant::Empty,
+        };
+        let requests = channel.requests();
+        let sent = self.clock.now();
+        let end = flow::run(&self.http, &*self.clock, requests, filling).await;
+        if variant == Variant::Genuine {
+            self.keep_rotated(held, channel, &end);
+        }
+        let name = format!("{}/{}/{channel_id}", held.platform, held.kind);
+        let verdict = judge_flow(&name, channel, &end, &values);
+        let verdict = match (verdict, variant) {
+            (Verdict::Alive(life), Variant::Genuine) => {
+                self.reach(&name, channel, &values, Verdict::Alive(life)).await
+            }
+            (Verdict::Dead(death), Variant::Genuine) => {
+                self.corroborate(&name, description, channel, held, death, kind).await
+            }
+            (verdict, _) => verdict,
+        };
+        let received = self.clock.now();
+        let minted = match (&verdict, variant) {
+            (Verdict::Alive(_), Variant::Genuine) => minted(description, kind, held, channel_id, &end),
+            (Verdict::Alive(_) | Verdict::Dead(_) | Verdict::Inconclusive(_), _) => Vec::new(),
+        };
+        self.learn(&end.captures, requests);
+        let host = logical_host(&held.platform, requests);
+        let answer = end.answer.as_ref().ok();
+        Observation {
+            host,
+            sent,
+            received,
+            status: answer.map(|answer| answer.status),
+            code: answer.and_then(Answer::code).map(|code| self.scrub(&code, 80)),
+            excerpt: self.excerpt(&verdict, answer),
+            retry_after: answer.and_then(|answer| retry_after(answer, &*self.clock)),
+            verdict: self.scrubbed(verdict),
+            minted,
+        }
+    }
+
+    /// A rotated secret is kept before anything is classified, or it would be lost for good.
+    fn keep_rotated(&self, held: &Held, channel: &Channel, end: &FlowEnd) {
+        for (capture, field) in &channel.rotates {
+            if let Some(value) = end.captures.get(capture) {
+                self.wallet.rotate(&held.id, field, Secret::new(value.text()));
+            }
+        }
+    }
+
+    /// Everything captured while probing is somebody's secret until proven otherwise.
+    fn learn(&self, captures: &Values, requests: &[Request]) {
+        for name in requests.iter().flat_map(|request| request.capture.keys()) {
+            if let Some(value) = captures.get(name) {
+                self.wallet.scrubber().learn(&Secret::new(value.text()));
+            }
+        }
+    }
+
+    async fn reach(
+        &self,
+        name: &str,
+        channel: &Channel,
+        values: &Values,
+        alive: Verdict,
+    ) -> Verdict {
+        if channel.reach.is_empty() {
+            return alive;
+        }
+        let mut refused = 0;
+        for reach in &channel.reach {
+            let filling = Filling { values, default_auth: None, strip_auth: false };
+            let request = std::slice::from_ref(&reach.request);
+            let end = flow::run(&self.http, &*self.clock, request, filling).await;
+            let Ok(answer) = &end.answer else { continue };
+            let lookup = |name: &str| values.lookup(name);
+            let is_refused = before_rules(answer, channel.web_form).is_none()
+                && reach
+                    .refused
+                    .iter()
+                    .any(|rule| matches(&rule.value, answer, &lookup) == Outcome::Match);
+            refused += usize::from(is_refused);
+        }
+        if refused == channel.reach.len() {
+            Verdict::alive(AliveReason::Contained, RuleName::new(format!("{name} reach")))
+        } else {
+            alive
+        }
+    }
+
+    /// Where a refusal may also mean lock-out or policy, an administrator's read-back decides.
+    async fn corroborate(
+        &self,
+        name: &str,
+        description: &Description,
+        channel: &Channel,
+        held: &Held,
+        death: Death,
+        kind: &Kind,
+    ) -> Verdict {
+        let death = match &channel.corroborate {
+            None => death,
+            Some(readback) => {
+                let request = std::slice::from_ref(&readback.request);
+                let (all, default_auth) =
+                    self.as_administrator(description, Identity::Observe, &held.values);
+                let filling = Filling { values: &all, default_auth, strip_auth: false };
+                let end = flow::run(&self.http, &*self.clock, request, filling).await;
+                let answer = match &end.answer {
+                    Ok(answer) => answer,
+                    Err(doubt) => return Verdict::Inconclusive(doubt.clone()),
+                };
+                if let Some(doubt) = before_rules(answer, false) {
+                    return doubt;
+                }
+                let lookup = |name: &str| all.lookup(name);
+                let doubtful = readback
+                    .inconclusive
+                    .iter()
+                    .find(|rule| matches(&rule.value, answer, &lookup) == Outcome::Match);
+                let confirmed = readback
+                    .dead
+                    .iter()
+                    .find(|rule| matches(&rule.value, answer, &lookup) == Outcome::Match);
+                match (doubtful, confirmed) {
+                    (None, Some(rule)) => Death::by_rule(
+                        rule.value.reason.unwrap_or(death.reason()),
+                        RuleName::new(format!("{} + {name} corroborate", death.rule())),
+                    ),
+                    (Some(rule), _) => {
+                        let reason = rule.value.reason.unwrap_or(DoubtReason::Policy);
+                        return Verdict::doubt(reason, "by the administrator's read-back");
+                    }
+                    (None, None) => {
+                        return Verdict::doubt(
+                            DoubtReason::Policy,
+                            "the read-back does not say why it was refused",
+                        );
+                    }
+                }
+            }
+        };
+        let aged = expiry(kind, &held.values).is_some_and(|at| self.clock.wall() >= at);
+        Verdict::Dead(if aged { death.of_old_age() } else { death })
+    }
+
+    fn excerpt(&self, verdict: &Verdict, answer: Option<&Answer>) -> String {
+        match verdict {
+            Verdict::Alive(_) => String::new(),
+            Verdict::Dead(_) | Verdict::Inconclusive(_) => {
+                answer.map(|answer| self.scrub(&answer.excerpt(), 240)).unwrap_or_default()
+            }
+        }
+    }
+
+    fn scrub(&self, text: &str, longest: usize) -> String {
+        self.wallet.scrubber().scrub(text).chars().take(longest).collect()
+    }
+
+    fn scrubbed(&self, verdict: Verdict) -> Verdict {
+        match verdict {
+            Verdict::Inconclusive(doubt) => {
+                Verdict::doubt(doubt.reason, self.scrub(&doubt.detail, 200))
+            }
+            Verdict::Alive(_) | Verdict::Dead(_) => verdict,
+        }
+    }
+
+    fn nothing(&self, held: &Held, why: &str) -> Observation {
+        let now = self.clock.now();
+        Observation {
+            host: held.platform.to_string(),
+            sent: now,
+            received: now,
+            verdict: Verdict::doubt(DoubtReason::HostNotAllowed, why),
+            status: None,
+            code: None,
+            excerpt: String::new(),
+            retry_after: None,
+            minted: Vec::new(),
+        }
+    }
+}
+
+#[async_trait]
+impl Prober for HttpProber {
+    async fn probe(
+        &self,
+        credential: &CredentialId,
+        channel: &ChannelId,
+        variant: Variant,
+    ) -> Observation {
+        let _turn = self.take_turn().await;
+        match self.wallet.get(credential) {
+            Some(held) => self.observe(&held, channel, variant).await,
+            None => {
+                let now = self.clock.now();
+                Observation {
+                    host: String::new(),
+                    sent: now,
+                    received: now,
+                    verdict: Verdict::doubt(DoubtReason::FlowBroken, "no such credential"),
+                    status: None,
+                    code: None,
+                    excerpt: String::new(),
+                    retry_after: None,
+                    minted: Vec::new(),
+                }
+            }
+        }
+    }
+}
+
+fn judge_flow(name: &str, channel: &Channel, end: &FlowEnd, values: &Values) -> Verdict {
+    let answer = match &end.answer {
+        Ok(answer) => answer,
+        Err(doubt) => return Verdict::Inconclusive(doubt.clone()),
+    };
+    let of = channel.requests().len();
+    // An answer in the middle that does not let the flow go on is judged where it stands; only the last
+    // answer of a whole flow can prove life.
+    let place = Place { step: end.step, of };
+    let verdict = classify(name, channel, answer, place, &|name| values.lookup(name));
+    match verdict {
+        Verdict::Inconclusive(Doubt { reason: DoubtReason::Unrecognised, detail })
+            if !end.complete && end.step < of =>
+        {
+            Verdict::doubt(DoubtReason::FlowBroken, format!("request {}: {detail}", end.step))
+        }
+        Verdict::Alive(_) | Verdict::Dead(_) | Verdict::Inconclusive(_) => verdict,
+    }
+}
+
+/// Replaces the secret fields by made-up ones, or by nothing.
+fn disguise(kind: &Kind, variant: Variant, values: &mut Values) {
+    match variant {
+        Variant::Genuine => {}
+        Variant::Empty => {
+            for field in &kind.secret {
+                values.set(field.clone(), "");
+            }
+        }
+        Variant::Bogus => {
+            // A fixed seed: never-issued values need not be unpredictable, and runs must repeat.
+            let mut random = rand::rngs::StdRng::seed_from_u64(0x0d00_2a11);
+            for (field, pattern) in &kind.bogus {
+                if let Ok(pattern) = rand_regex::Regex::compile(pattern, 64) {
+                    let made_up: String = pattern.sample(&mut random);
+                    values.set_secret(field.clone(), Secret::new(made_up));
+                }
+            }
+        }
+    }
+}
+
+fn minted(
+    description: &Description,
+    kind: &Kind,
+    held: &Held,
+    channel: &ChannelId,
+    end: &FlowEnd,
+) -> Vec<Held> {
+    kind.derives
+        .iter()
+        .filter(|derivation| derivation.channel == *channel)
+        .filter_map(|derivation| {
+            let of = description.credentials.get(&derivation.kind)?;
+            let mut values = held.values.clone();
+            for (field, source) in &derivation.secret {
+                let value = end.captures.get(source).or_else(|| held.values.get(source))?;
+                values.set_secret(field.clone(), Secret::new(value.text()));
+            }
+            for (name, field) in &of.fields {
+                if values.get(name).is_none()
+                    && let Some(default) = &field.default
+                {
+                    let value = default.render(|name| values.lookup(name)).ok()?;
+                    values.set(name.clone(), value);
+                }
+            }
+            let kind_id: KindId = derivation.kind.clone();
+            let role = match &held.role {
+                Role::Bystander => Role::Bystander,
+                Role::Suspect
+                | Role::Derived { .. }
+                | Role::Renewed { .. }
+                | Role::Attempted { .. } => Role::Derived { from: held.id.clone() },
+            };
+            Some(Held {
+                id: CredentialId::new(format!("{}/{kind_id}", held.id)),
+                role,
+                kind: kind_id,
+                channels: of.probe.keys().cloned().collect(),
+                values,
+                accepted: None,
+                ..held.clone()
+            })
+        })
+        .collect()
+}
+
+/// The platform, and the parameter the address starts with where that is not its base address.
+fn logical_host(platform: &PlatformId, requests: &[Request]) -> String {
+    let address = requests.last().and_then(Request::address).map(|(_, address)| address);
+    match address.and_then(|address| address.to_string().starts_with("{{").then(|| address.names().next())) {
+        Some(Some(parameter)) => format!("{platform}/{parameter}"),
+        Some(None) | None => platform.to_string(),
+    }
+}
+
+/// `Retry-After` in seconds or as a date (RFC 9110 section 10.2.3), bounded to an hour: a longer wish is
+/// heard, but a drill must go on.
+fn retry_after(answer: &Answer, clock: &dyn Clock) -> Option<std::time::Duration> {
+    const LONGEST: std::time::Duration = std::time::Duration::from_secs(3600);
+    let text = answer.header("retry-after")?.trim();
+    let wish = match text.parse::<u64>() {
+        Ok(secs) => std::time::Duration::from_secs(secs),
+        Err(_) => {
+            let at = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+            std::time::Duration::try_from(at.duration_since(clock.wall())).ok()?
+        }
+    };
+    Some(wish.min(LONGEST))
+}
+
+/// Values by field, as the wallet takes them.
+pub(crate) fn public_values(fields: &BTreeMap<String, String>) -> Values {
+    let mut values = Values::default();
+    for (name, value) in fields {
+        values.set(name.clone(), value.clone());
+    }
+    values
+}
