@@ -111,9 +111,9 @@ fn unknown_field_hint(message: &str) -> Option<String> {
     if !message.contains("unknown field") && !message.contains("unknown variant") {
         return None;
     }
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let found = quoted.next()?;
-    did_you_mean(found, quoted)
+    let (found, known) = message.split_once("expected")?;
+    let found = found.split('`').nth(1)?;
+    did_you_mean(found, known.trim_start_matches(" one of").split([',', '`', ' ']))
 }
 
 /// The nearest known name, as a hint.
@@ -144,6 +144,6 @@ mod tests {
     fn an_unknown_key_is_named_with_its_place_and_the_nearest_known_one() {
         let error = from_yaml::<Sample>(Path::new("a.yaml"), "supplier: x\nsuplier: y\n").unwrap_err();
         assert_eq!(error.place.unwrap().0, 2);
-        assert_eq!(error.hint.as_deref(), Some("did you mean `supplier`?"));
+        assert_eq!(error.hint.as_deref(), Some("did you mean `supplier`?"), "{error}");
     }
 }

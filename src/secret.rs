@@ -126,6 +126,33 @@ impl Scrubber {
     }
 }
 
+/// Long strings of letters and digits in a platform's answer may be secrets nobody knew of: a token
+/// minted by an unexpected success, another's key in an error page.
+pub(crate) fn without_opaque(text: &str) -> String {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~' | '+' | '/' | '=' | '%');
+    let mut clean = String::with_capacity(text.len());
+    let mut run = String::new();
+    let mut flush = |run: &mut String, clean: &mut String| {
+        let long = run.len() >= LONGEST_WORD;
+        let mixed = run.bytes().any(|b| b.is_ascii_digit()) && run.bytes().any(|b| b.is_ascii_alphabetic());
+        clean.push_str(if long && mixed { "[opaque]" } else { run });
+        run.clear();
+    };
+    for c in text.chars() {
+        if is_part(c) {
+            run.push(c);
+        } else {
+            flush(&mut run, &mut clean);
+            clean.push(c);
+        }
+    }
+    flush(&mut run, &mut clean);
+    clean
+}
+
+/// Machine codes are shorter than this, secrets are not.
+const LONGEST_WORD: usize = 20;
+
 impl fmt::Debug for Scrubber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Scrubber(..)")
@@ -184,6 +211,15 @@ mod tests {
         assert_ne!(
             key.fingerprint(&one),
             FingerprintKey::new(Secret::new("k2")).fingerprint(&one)
+        );
+    }
+
+    #[test]
+    fn unknown_tokens_in_answers_are_blanked_and_codes_are_not() {
+        let text = r#"{"access_token":"at_V8yORUz-dLk5-JzGJBUZCFVEr","error":"invalid_grant","n":12345}"#;
+        assert_eq!(
+            without_opaque(text),
+            r#"{"access_token":"[opaque]","error":"invalid_grant","n":12345}"#
         );
     }
 

@@ -54,6 +54,7 @@ pub struct Track {
     returns: Vec<Moment>,
     doubt: Option<(Moment, DoubtReason)>,
     probes: u32,
+    voids: u32,
 }
 
 /// Where a track stands.
@@ -152,6 +153,7 @@ impl Track {
     pub fn bystander_refused(&mut self, received: Moment) {
         if self.confirmed.is_none() && self.run.take().is_some() {
             self.doubt = Some((received, DoubtReason::PlatformWide));
+            self.voids += 1;
         }
     }
 
@@ -200,6 +202,25 @@ impl Track {
     /// The last refusal of the present run.
     pub fn last_refused(&self) -> Option<Moment> {
         self.run.map(|run| run.last)
+    }
+
+    /// Why it was refused last, in the present run.
+    pub fn last_reason(&self) -> Option<DeadReason> {
+        self.run.map(|run| run.reason)
+    }
+
+    /// The last time it could not be used: refused, or its client was refused before it was looked at.
+    pub fn last_unusable(&self) -> Option<Moment> {
+        let refused_client = self
+            .doubt
+            .filter(|(_, reason)| *reason == DoubtReason::ClientRefused)
+            .map(|(at, _)| at);
+        self.last_refused().max(refused_client)
+    }
+
+    /// How often a run was void because every bystander was refused too.
+    pub fn voids(&self) -> u32 {
+        self.voids
     }
 
     /// How many refusals the present run has.

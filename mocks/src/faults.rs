@@ -46,6 +46,32 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Finds a fault by its name; those with a duration take it in seconds: `slow-death:600`.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        let (name, seconds) = name.split_once(':').unwrap_or((name, "600"));
+        let length = Duration::from_secs(seconds.parse().ok()?);
+        let all = [
+            Self::Everything404,
+            Self::Everything200,
+            Self::Everything401,
+            Self::RateLimited,
+            Self::BlockPage,
+            Self::Unavailable,
+            Self::RevokeDoesNothing,
+            Self::SurvivesDeactivation,
+            Self::SlowDeath(length),
+            Self::ComesBack(length),
+            Self::KillsBystander,
+            Self::OtherIdentity,
+            Self::HtmlWith200,
+            Self::RedirectToLogin,
+            Self::TornBody,
+            Self::ExtraToken,
+        ];
+        all.into_iter().find(|fault| fault.name() == name)
+    }
+
     /// Names the fault in kebab-case, for tables and journals.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -18,11 +18,14 @@ use self::budget::Budgets;
 use self::schedule::{Pace, next_due};
 use crate::clock::{Clock, Moment};
 use crate::id::{ChannelId, CredentialId, PlatformId};
-use crate::journal::event::{Event, Probed};
+use crate::journal::event::{Event, Probed, Role};
 use crate::journal::{Ledger, ScenarioView};
 use crate::platform::schema::{Budget, Kind, Lockout};
 use crate::probe::{Held, Observation, Prober, Variant};
 use crate::verdict::Verdict;
+
+/// Shorter than any documented life of an access token that a bystander mints.
+const RENEW_BYSTANDERS: Duration = Duration::from_secs(600);
 
 /// Says stop to everything that waits: a signal, a stop file.
 #[derive(Clone, Debug, Default)]
@@ -86,6 +89,10 @@ struct Slot {
     refusals: VecDeque<Moment>,
     /// While its probe is in flight it stands in no queue; who wants it sooner says so here.
     in_flight: bool,
+    /// Its probes yield further credentials.
+    mints: bool,
+    /// Moments at which a claim needs an answer, whatever the back-off says.
+    deadlines: BTreeSet<Moment>,
     wanted: Option<Moment>,
 }
 
@@ -174,6 +181,8 @@ impl Chase {
                 last: None,
                 refusals: VecDeque::new(),
                 in_flight: false,
+                deadlines: BTreeSet::new(),
+                mints: newcomer.kind.derives.iter().any(|derivation| derivation.channel == *channel),
                 wanted: None,
             };
             self.known.insert(key, self.slots.len());
@@ -186,8 +195,14 @@ impl Chase {
     pub fn probe_at(&mut self, credentials: &[CredentialId], moment: Moment) {
         let now = self.clock.now();
         for place in 0..self.slots.len() {
-            let slot = &self.slots[place];
-            if credentials.contains(&slot.credential) && slot.due > moment {
+            let slot = &mut self.slots[place];
+            if !credentials.contains(&slot.credential) {
+                continue;
+            }
+            if moment > now {
+                slot.deadlines.insert(moment);
+            }
+            if slot.due > moment {
                 // A deadline in the past means "as soon as manners allow".
                 let earliest = slot.last.map_or(now, |last| last + slot.manners.polite);
                 self.reschedule(place, if moment > now { moment } else { earliest.max(now) });
@@ -315,6 +330,7 @@ impl Chase {
         let slot = &mut self.slots[place];
         slot.in_flight = false;
         slot.last = Some(seen.sent);
+        slot.deadlines.retain(|deadline| *deadline > seen.sent);
         if let (Verdict::Dead(_), Some(_)) = (&seen.verdict, slot.manners.lockout) {
             slot.refusals.push_back(seen.received);
         }
@@ -346,7 +362,7 @@ impl Chase {
 
     fn plan_next(&mut self, place: usize, now: Moment) {
         let slot = &self.slots[place];
-        let (polite, pace) = (slot.manners.polite, self.pace);
+        let (polite, pace, mints) = (slot.manners.polite, self.pace, slot.mints);
         let (credential, channel) = (slot.credential.clone(), slot.channel.clone());
         let (due, calls_for) = self.ledger.view(|view| {
             let Some(subject) = view.subject(&credential) else { return (None, Vec::new()) };
@@ -356,7 +372,11 @@ impl Chase {
                 let again = track.first_alive().is_none();
                 return (again.then_some(now + polite), Vec::new());
             };
-            let due = next_due(track, polite, from, now, pace);
+            let mut due = next_due(track, polite, from, now, pace, view.confirmation());
+            if subject.facts.role == Role::Bystander && mints {
+                // What a bystander minted must not die of old age while it controls others.
+                due = due.min(now + RENEW_BYSTANDERS);
+            }
             let bystanders = if track.needs_bystander() {
                 subject.facts.bystanders.clone()
             } else {
@@ -365,7 +385,8 @@ impl Chase {
             (Some(due), bystanders)
         });
         let wanted = self.slots[place].wanted.take();
-        match [due, wanted].into_iter().flatten().min() {
+        let deadline = self.slots[place].deadlines.first().copied();
+        match [due, wanted, deadline].into_iter().flatten().min() {
             Some(due) => {
                 self.slots[place].due = due;
                 self.queue.insert((due, place));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::clock::Moment;
-use crate::track::{Standing, Track};
+use crate::track::{Confirmation, Standing, Track};
 
 /// How often is asked.
 #[derive(Clone, Copy, Debug)]
@@ -20,15 +20,30 @@ impl Default for Pace {
     }
 }
 
+/// While a platform refuses everybody, hurrying so often is enough.
+const MOST_HURRIED: u32 = 5;
+
 /// The next probe after one at `now`, `from` being the start of the termination.
 ///
 /// A credential that is let in is asked at the resolution, one whose refusal is not confirmed yet at the
 /// platform's polite interval, one that is confirmed dead ever more rarely.
-pub fn next_due(track: &Track, polite: Duration, from: Moment, now: Moment, pace: Pace) -> Moment {
+pub fn next_due(
+    track: &Track,
+    polite: Duration,
+    from: Moment,
+    now: Moment,
+    pace: Pace,
+    confirmation: Confirmation,
+) -> Moment {
     let part_of_elapsed = |part: f64| now.since(from).mul_f64(part);
     let wait = match track.standing() {
-        Standing::Refused { .. } => polite,
-        Standing::Alive { .. } | Standing::Doubtful { .. } | Standing::Unknown => {
+        // Only what further refusals can confirm is hurried; what lacks a bystander waits for it.
+        Standing::Refused { .. }
+            if track.refusals() <= confirmation.refusals && track.voids() < MOST_HURRIED =>
+        {
+            polite
+        }
+        Standing::Refused { .. } | Standing::Alive { .. } | Standing::Doubtful { .. } | Standing::Unknown => {
             polite.max(part_of_elapsed(pace.resolution))
         }
         Standing::Dead { .. } | Standing::CameBack { .. } => {
@@ -41,7 +56,6 @@ pub fn next_due(track: &Track, polite: Duration, from: Moment, now: Moment, pace
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::track::Confirmation;
     use crate::verdict::{AliveReason, RuleName, Verdict};
 
     #[test]
@@ -53,7 +67,8 @@ mod tests {
         while now.since_start() < Duration::from_secs(86_400) {
             let alive = Verdict::alive(AliveReason::Identified, RuleName::new("r"));
             track.observe(now, now, &alive, Confirmation::default());
-            let next = next_due(&track, polite, from, now, Pace::default());
+            let next =
+                next_due(&track, polite, from, now, Pace::default(), Confirmation::default());
             let step = next.since(now);
             let bound = polite.max(now.since(from).mul_f64(0.05) + Duration::from_micros(1));
             assert!(step >= polite && step <= bound);

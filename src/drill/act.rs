@@ -22,7 +22,7 @@ use crate::platform::schema::{Action, Description, Scope};
 use crate::platform::template::Template;
 use crate::probe::wallet::Values;
 use crate::probe::{HttpProber, Identity};
-use crate::secret::Secret;
+use crate::secret::{Secret, without_opaque};
 use crate::span::Span;
 
 /// What carries out actions, apart from the chase that runs beside it.
@@ -202,6 +202,13 @@ impl Actor {
                 Planned::Action(planned) => self.action(*planned, stopped).await,
                 Planned::Command { words, timeout } => self.command(&words, timeout, stopped).await,
                 Planned::Ask(text) => self.ask(&text, stopped).await,
+                Planned::Wait(length) => {
+                    let until = self.clock.now() + length.0;
+                    tokio::select! {
+                        () = self.clock.wait_until(until) => {}
+                        () = self.shared.stop.stopped() => {}
+                    }
+                }
             }
         }
     }
@@ -273,7 +280,8 @@ impl Actor {
             .administrate(description, Identity::Act, &action.flow, &values)
             .await;
         let scrub = |text: &str| -> String {
-            self.prober.wallet.scrubber().scrub(text).chars().take(240).collect()
+            let clean = self.prober.wallet.scrubber().scrub(text);
+            without_opaque(&clean).chars().take(240).collect()
         };
         match &end.answer {
             Err(doubt) => ActionResult::Refused { why: scrub(&format!("{}: {}", doubt.reason, doubt.detail)) },

@@ -178,6 +178,32 @@ impl Drill {
         ))
     }
 
+    /// The latest deadline demanded so far, from the start of the termination.
+    ///
+    /// # Errors
+    /// If none was.
+    pub fn latest_deadline(&self) -> Result<Duration, DrillError> {
+        let began = self.termination_began()?;
+        let latest = self.ledger.view(|view| {
+            let subjects = view.claims.iter().flat_map(|claim| &claim.claim.subjects);
+            subjects.filter_map(|subject| subject.deadline).max()
+        });
+        latest.map(|latest| latest.since(began)).ok_or(DrillError::OutOfOrder(
+            "no deadline yet: say by when, as in `nothing derived from them works after 15 minutes`",
+        ))
+    }
+
+    /// Records that a step could not be carried out.
+    pub(crate) fn step_failed(&self, step: &str, why: &str) {
+        let why = self.prober.wallet.scrubber().scrub(why);
+        self.ledger.record(Event::StepFailed { step: step.to_owned(), why });
+    }
+
+    /// Whether every step so far could be carried out.
+    pub(crate) fn has_no_failure(&self) -> bool {
+        self.ledger.view(|view| view.failures.is_empty())
+    }
+
     fn allowed(&self, credential: &CredentialId, deadline: Deadline) -> Result<Duration, DrillError> {
         let targets = &self.supplier()?.targets;
         let general = match deadline {

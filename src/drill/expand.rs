@@ -56,6 +56,8 @@ pub enum Planned {
     },
     /// A question to a person.
     Ask(Template),
+    /// A pause.
+    Wait(Span),
 }
 
 /// A platform action on one object.
@@ -119,6 +121,7 @@ pub fn expand(
             Some(Step::Command { words, timeout }) => {
                 planned.push(Planned::Command { words: words.to_vec(), timeout });
             }
+            Some(Step::Wait(length)) => planned.push(Planned::Wait(length)),
             Some(Step::Ask(text)) => planned.push(Planned::Ask(text.clone())),
             Some(Step::Action { platform, action, on }) => {
                 let Some(description) = catalogue.get(platform) else { continue };

@@ -26,7 +26,7 @@ pub struct Procedure {
     pub steps: Vec<Spanned<StepForm>>,
 }
 
-/// A step as written: exactly one of `action`, `command` and `ask`.
+/// A step as written: exactly one of `action`, `command`, `ask` and `wait`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StepForm {
@@ -44,6 +44,8 @@ pub struct StepForm {
     pub timeout: Option<Span>,
     /// A question to a person.
     pub ask: Option<Template>,
+    /// A pause, in which the chase may confirm what was done so far.
+    pub wait: Option<Span>,
 }
 
 /// One step.
@@ -67,6 +69,8 @@ pub enum Step<'p> {
     },
     /// A question to a person.
     Ask(&'p Template),
+    /// A pause.
+    Wait(Span),
 }
 
 /// How long a command may take that does not say so itself.
@@ -75,14 +79,15 @@ const COMMAND_TIMEOUT: Span = Span(std::time::Duration::from_secs(600));
 impl StepForm {
     /// The step, if the form is one.
     pub fn step(&self) -> Option<Step<'_>> {
-        match (&self.platform, &self.action, &self.command, &self.ask) {
-            (Some(platform), Some(action), None, None) => {
+        match (&self.platform, &self.action, &self.command, &self.ask, self.wait) {
+            (Some(platform), Some(action), None, None, None) => {
                 Some(Step::Action { platform, action, on: self.on.as_deref() })
             }
-            (None, None, Some(words), None) if !words.is_empty() => {
+            (None, None, Some(words), None, None) if !words.is_empty() => {
                 Some(Step::Command { words, timeout: self.timeout.unwrap_or(COMMAND_TIMEOUT) })
             }
-            (None, None, None, Some(text)) => Some(Step::Ask(text)),
+            (None, None, None, Some(text), None) => Some(Step::Ask(text)),
+            (None, None, None, None, Some(length)) => Some(Step::Wait(length)),
             _ => None,
         }
     }
@@ -103,7 +108,7 @@ pub(super) fn check(
         };
         match step.value.step() {
             None => wrong(
-                "a step is a platform action, a command or a question, and exactly one of them".into(),
+                "a step is a platform action, a command, a question or a pause, and exactly one of them".into(),
                 "write {platform: okta, action: deactivate_user}, {command: [./offboard.sh]} or {ask: \"...\"}".into(),
             ),
             Some(Step::Action { platform, action, .. }) => match catalogue.get(platform) {
@@ -121,7 +126,7 @@ pub(super) fn check(
                 }
                 Some(_) => {}
             },
-            Some(Step::Command { .. } | Step::Ask(_)) => {}
+            Some(Step::Command { .. } | Step::Ask(_) | Step::Wait(_)) => {}
         }
     }
 }

@@ -23,7 +23,7 @@ pub(crate) fn link(before: &str, line: &str) -> String {
 }
 
 /// SHA-256 of some bytes, in hexadecimal.
-pub(crate) fn digest(bytes: &[u8]) -> String {
+pub fn digest(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 

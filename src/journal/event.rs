@@ -47,6 +47,18 @@ pub enum Event {
     SupplierBound(SupplierBound),
     /// A credential takes part.
     Enlisted(Box<Enlisted>),
+    /// Its platform's description says why a credential outlives what is done to it. Recorded once it
+    /// is enlisted.
+    Explained {
+        /// Which credential.
+        credential: CredentialId,
+        /// Why it survives.
+        why: String,
+        /// What does end it.
+        remedy: String,
+        /// Where that is documented.
+        source: String,
+    },
     /// A control was made.
     Controlled(Controlled),
     /// A probe was sent and answered.
@@ -129,6 +141,8 @@ pub struct RunStarted {
     pub vantage: String,
     /// Which scenarios were asked for.
     pub selection: String,
+    /// How many scenarios were to be played.
+    pub scenarios: usize,
     /// SHA-256 of every file that shaped the run, by name.
     pub files: BTreeMap<String, String>,
 }
@@ -191,6 +205,8 @@ pub struct Enlisted {
     pub title: String,
     /// The class steps speak of.
     pub class: String,
+    /// To whom it belongs: `principal`, `client` or `account`.
+    pub owned_by: String,
     /// Of which principal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub principal: Option<PrincipalId>,

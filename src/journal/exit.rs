@@ -23,6 +23,8 @@ pub fn severity(view: &RunView) -> Severity {
     if view.scenarios.is_empty() {
         return Severity::NothingProven;
     }
+    let planned = view.started.as_ref().map_or(0, |started| started.scenarios);
+    let missing = view.scenarios.len() < planned;
     let scenarios = view.scenarios.values().map(|scenario| {
         let claims = scenario.claims.iter().flat_map(|claim| {
             let unjudged = (!claim.judged || claim.rulings.is_empty())
@@ -40,7 +42,8 @@ pub fn severity(view: &RunView) -> Severity {
         };
         worst.max(course)
     });
-    scenarios.max().unwrap_or(Severity::NothingProven)
+    let worst = scenarios.max().unwrap_or(Severity::NothingProven);
+    if missing { worst.max(Severity::NothingProven) } else { worst }
 }
 
 #[cfg(test)]

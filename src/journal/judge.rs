@@ -288,7 +288,8 @@ fn no_return(until: Option<Moment>, from: Moment, track: &Track) -> Judgement {
             format!("it was dead, and worked again {} after the termination", span(at, from)),
         ),
         Standing::Dead { reason, exposure } => {
-            let watched = track.last_refused();
+            // After a confirmed death a refused client cannot use it either.
+            let watched = track.last_unusable();
             match until {
                 Some(until) if watched.is_some_and(|last| last >= until) => ruled(
                     Finding::Holds,
@@ -333,6 +334,9 @@ fn contained_by(deadline: Option<Moment>, from: Moment, track: &Track) -> Judgem
 fn unharmed(made: Moment, view: &ScenarioView, track: &Track) -> Judgement {
     if track.first_alive().is_none() {
         return ruled(Finding::Unproven, format!("it was never proven to work{}", last_doubt(track)));
+    }
+    if track.refusals() > 0 && track.last_reason() == Some(DeadReason::Expired) {
+        return ruled(Finding::Holds, "its time was up, as it says itself; it was not harmed");
     }
     if track.refusals() >= view.confirmation().refusals {
         let since = track.refused_since().unwrap_or(made);

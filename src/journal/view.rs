@@ -9,8 +9,8 @@ use super::event::{
 use crate::claim::Claim;
 use crate::clock::Moment;
 use crate::id::{ChannelId, CredentialId, KindId, PlatformId};
-use crate::track::{Confirmation, Track};
-use crate::verdict::{DoubtReason, Verdict};
+use crate::track::{Confirmation, Exposure, Track};
+use crate::verdict::{DeadReason, DoubtReason, Verdict};
 
 /// A whole run.
 #[derive(Debug, Default)]
@@ -99,6 +99,21 @@ pub struct SubjectView {
     pub tracks: BTreeMap<ChannelId, Track>,
     /// The probe that decided last, by channel, for the reader.
     pub last: BTreeMap<ChannelId, Probed>,
+    /// Confirmed deaths that did not last, by channel, in order: each is followed by a return.
+    pub past: BTreeMap<ChannelId, Vec<Exposure>>,
+    /// Why it outlives what is done to it, as its platform's description says.
+    pub explanations: Vec<Explanation>,
+}
+
+/// Why a credential outlives what is done to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// Why it survives.
+    pub why: String,
+    /// What does end it.
+    pub remedy: String,
+    /// Where that is documented.
+    pub source: String,
 }
 
 impl RunView {
@@ -112,6 +127,7 @@ impl RunView {
             Event::ScenarioStarted(_)
             | Event::SupplierBound(_)
             | Event::Enlisted(_)
+            | Event::Explained { .. }
             | Event::Controlled(_)
             | Event::Probed(_)
             | Event::TerminationBegan { .. }
@@ -155,6 +171,14 @@ impl ScenarioView {
             Event::ScenarioStarted(started) => self.started = Some(started.clone()),
             Event::SupplierBound(bound) => self.supplier = Some(bound.clone()),
             Event::Enlisted(facts) => self.enlist(at, facts),
+            Event::Explained { credential, why, remedy, source } => {
+                let explanation = Explanation {
+                    why: why.clone(),
+                    remedy: remedy.clone(),
+                    source: source.clone(),
+                };
+                self.explain(credential, explanation);
+            }
             Event::Controlled(controlled) => self.control(controlled),
             Event::Probed(probed) => self.probed(probed),
             Event::TerminationBegan { by } => {
@@ -198,8 +222,14 @@ impl ScenarioView {
     fn enlist(&mut self, at: Moment, facts: &Enlisted) {
         let tracks =
             facts.channels.keys().map(|channel| (channel.clone(), Track::default())).collect();
-        let subject =
-            SubjectView { facts: facts.clone(), since: at, tracks, last: BTreeMap::new() };
+        let subject = SubjectView {
+            facts: facts.clone(),
+            since: at,
+            tracks,
+            last: BTreeMap::new(),
+            past: BTreeMap::new(),
+            explanations: Vec::new(),
+        };
         // A credential derived anew from the same parent takes the place of the older one.
         match self.index.get(&facts.credential) {
             Some(place) => self.subjects[*place].facts = facts.clone(),
@@ -207,6 +237,14 @@ impl ScenarioView {
                 self.index.insert(facts.credential.clone(), self.subjects.len());
                 self.subjects.push(subject);
             }
+        }
+    }
+
+    fn explain(&mut self, credential: &CredentialId, explanation: Explanation) {
+        let Some(place) = self.index.get(credential) else { return };
+        let known = &mut self.subjects[*place].explanations;
+        if !known.contains(&explanation) {
+            known.push(explanation);
         }
     }
 
@@ -226,6 +264,12 @@ impl ScenarioView {
         let Some(place) = self.index.get(&probed.credential).copied() else { return };
         let subject = &mut self.subjects[place];
         if let Some(track) = subject.tracks.get_mut(&probed.channel) {
+            if let (Verdict::Alive(_), Some(_), Some(first_dead)) =
+                (&probed.verdict, track.confirmed_at(), track.refused_since())
+            {
+                let past = Exposure { last_alive: track.last_alive(), first_dead };
+                subject.past.entry(probed.channel.clone()).or_default().push(past);
+            }
             track.observe(probed.sent, probed.received, &probed.verdict, confirmation);
         }
         subject.last.insert(probed.channel.clone(), probed.clone());
@@ -296,11 +340,16 @@ impl ScenarioView {
     }
 
     fn all_bystanders_refused(&self, place: usize, channel: &ChannelId) -> bool {
+        // A bystander whose own time was up has retired: it says nothing about others.
+        let retired = |probed: &&Probed| {
+            matches!(&probed.verdict, Verdict::Dead(death) if death.reason() == DeadReason::Expired)
+        };
         let mut answers = self.subjects[place]
             .facts
             .bystanders
             .iter()
             .filter_map(|id| self.subject(id)?.last.get(channel))
+            .filter(|probed| !retired(probed))
             .peekable();
         answers.peek().is_some()
             && answers.all(|probed| matches!(probed.verdict, Verdict::Dead(_)))

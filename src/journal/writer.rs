@@ -11,12 +11,16 @@ use super::view::{RunView, ScenarioView};
 use crate::clock::{Clock, Moment};
 
 /// An open journal and the view of everything in it.
-#[derive(Debug)]
 pub struct Journal {
     inner: Mutex<Inner>,
 }
 
-#[derive(Debug)]
+impl std::fmt::Debug for Journal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Journal(..)")
+    }
+}
+
 struct Inner {
     file: PathBuf,
     out: File,
@@ -24,14 +28,18 @@ struct Inner {
     chain: String,
     view: RunView,
     failure: Option<String>,
+    observer: Option<Observer>,
 }
+
+/// Sees every entry as it is written.
+pub type Observer = Box<dyn Fn(&Entry) + Send + Sync>;
 
 impl Journal {
     /// Begins a journal in a folder that has none.
     ///
     /// # Errors
     /// If the file cannot be created, or is there already.
-    pub fn create(folder: &Path) -> Result<Arc<Self>, JournalError> {
+    pub fn create(folder: &Path, observer: Option<Observer>) -> Result<Arc<Self>, JournalError> {
         let file = folder.join("journal.ndjson");
         let out = File::create_new(&file)
             .map_err(|source| JournalError::Unwritable { file: file.clone(), source })?;
@@ -42,6 +50,7 @@ impl Journal {
             chain: GENESIS.to_owned(),
             view: RunView::default(),
             failure: None,
+            observer,
         };
         Ok(Arc::new(Self { inner: Mutex::new(inner) }))
     }
@@ -97,6 +106,9 @@ impl Inner {
             }
         }
         self.view.apply(&entry);
+        if let Some(observer) = &self.observer {
+            observer(&entry);
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use crate::platform::Catalogue;
 use crate::platform::answer::Answer;
 use crate::platform::rules::{Outcome, Place, before_rules, classify, matches};
 use crate::platform::schema::{Auth, Channel, Description, Kind, Request};
-use crate::secret::Secret;
+use crate::secret::{Secret, without_opaque};
 use crate::verdict::{AliveReason, Death, Doubt, DoubtReason, RuleName, Verdict};
 
 /// What is used in the credential's place.
@@ -315,7 +315,8 @@ impl HttpProber {
     }
 
     fn scrub(&self, text: &str, longest: usize) -> String {
-        self.wallet.scrubber().scrub(text).chars().take(longest).collect()
+        let clean = without_opaque(&self.wallet.scrubber().scrub(text));
+        clean.chars().take(longest).collect()
     }
 
     fn scrubbed(&self, verdict: Verdict) -> Verdict {

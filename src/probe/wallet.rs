@@ -49,6 +49,14 @@ impl Values {
         self.0.get(name)
     }
 
+    /// A value by name, if it may be seen.
+    pub fn plain(&self, name: &str) -> Option<&str> {
+        match self.0.get(name)? {
+            Value::Plain(text) => Some(text),
+            Value::Secret(_) => None,
+        }
+    }
+
     pub(crate) fn lookup(&self, name: &str) -> Option<Cow<'_, str>> {
         self.0.get(name).map(|value| Cow::Borrowed(value.text()))
     }
@@ -150,15 +158,21 @@ impl Wallet {
             kind: held.kind.clone(),
             title: kind.title.clone(),
             class: class_word(kind).to_owned(),
+            owned_by: match kind.owned_by {
+                crate::platform::schema::OwnedBy::Principal => "principal",
+                crate::platform::schema::OwnedBy::Client => "client",
+                crate::platform::schema::OwnedBy::Account => "account",
+            }
+            .to_owned(),
             principal: held.principal.clone(),
             channels: held
                 .channels
                 .iter()
                 .filter_map(|name| {
                     let proof = match kind.probe.get(name)?.proof {
-                        crate::platform::schema::Proof::Listing => "by listing",
-                        crate::platform::schema::Proof::Introspection => "by introspection",
-                        crate::platform::schema::Proof::Use => "by use",
+                        crate::platform::schema::Proof::Listing => "listing",
+                        crate::platform::schema::Proof::Introspection => "introspection",
+                        crate::platform::schema::Proof::Use => "use",
                     };
                     Some((name.clone(), proof.to_owned()))
                 })

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde_json::json;
 
 use super::Oidc;
-use super::token::{Terms, invalid_client, refuse};
+use super::token::{ACCESS_LIFE, Terms, invalid_client, refuse};
 use crate::http::{Request, Response};
 use crate::identity::{Cause, Credential, Key};
 use crate::times::epoch;
@@ -119,6 +119,7 @@ impl Oidc {
         let family = format!("g{}", self.kernel.next_number());
         let scope = "openid offline_access api";
         let terms = Terms {
+            life: ACCESS_LIFE,
             user: Some(&login),
             client: &client,
             family: Some(&family),

@@ -4,6 +4,7 @@
 //! their client's deletion; a revoked access token leaves its refresh token; a JWT works at a server
 //! that checks it locally until its `exp`; `offline_access` survives a logout.
 
+use crate::population::URL_SAFE;
 use std::collections::HashMap;
 use std::time::SystemTime;
 
@@ -129,6 +130,14 @@ impl Platform for Oidc {
     fn plant(&mut self, _now: SystemTime) {}
 
     fn by_hand(&mut self, action: &str, object: &str, now: SystemTime) -> Result<(), String> {
+        if action == "rotate_client_secret" {
+            if self.kernel.by_login("client", object).is_none() {
+                return Err(format!("oauth-oidc has no client {object:?}"));
+            }
+            let secret = self.kernel.fresh("cs_", 40, URL_SAFE);
+            self.kernel.replace_secret("client_secret", object, &secret, now);
+            return Ok(());
+        }
         let (kind, state) = match action {
             "disable_user" => ("user", State::Deactivated),
             "enable_user" => ("user", State::Active),

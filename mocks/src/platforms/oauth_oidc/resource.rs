@@ -12,7 +12,8 @@ use crate::jwt;
 impl Oidc {
     pub(super) fn resource(&mut self, request: &Request, now: SystemTime) -> Option<Response> {
         let (method, segments) = request.route();
-        if (method, segments.as_slice()) != ("GET", ["me"].as_slice()) {
+        // The same data call at the root, for whoever is given the bare address.
+        if method != "GET" || !matches!(segments.as_slice(), ["me"] | [] | [""]) {
             return None;
         }
         let Some(token) = request.bearer() else {

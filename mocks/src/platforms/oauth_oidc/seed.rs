@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::Oidc;
 use super::manage::INSPECTOR;
-use super::token::Terms;
+use super::token::{ACCESS_LIFE, Terms};
 use crate::identity::{Credential, INACTIVE, Principal};
 use crate::platforms::{Urls, Variables};
 use crate::population::{Supplier, URL_SAFE, secret};
@@ -75,6 +75,7 @@ impl Oidc {
         }
         let family = format!("g-{maya}");
         let terms = Terms {
+            life: ACCESS_LIFE,
             user: Some(&maya),
             client: &client,
             family: Some(&family),
@@ -83,6 +84,12 @@ impl Oidc {
         let access = derive("MAYA_ACCESS", "at_");
         self.keep_access("access", &access, terms, now);
         put("MAYA_ACCESS", access);
+        // A bystander has to outlive the one it is compared with.
+        let life = match supplier {
+            Supplier::Acme => ACCESS_LIFE,
+            Supplier::Globex => 48 * ACCESS_LIFE,
+        };
+        let terms = Terms { life, ..terms };
         put("MAYA_JWT", self.issue_access(terms, true, now));
         let cookie = derive("MAYA_SESSION", "");
         self.keep_session(&cookie, &maya, now);

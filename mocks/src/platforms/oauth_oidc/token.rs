@@ -19,6 +19,8 @@ pub(super) const SIGNING_KEY: &str = "oauth-oidc/signing";
 /// What a new access token is for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Terms<'a> {
+    /// How long its tokens live.
+    pub(super) life: Duration,
     /// Nobody for client credentials.
     pub(super) user: Option<&'a str>,
     pub(super) client: &'a str,
@@ -45,6 +47,7 @@ impl Oidc {
                     );
                 }
                 let terms = Terms {
+                    life: ACCESS_LIFE,
                     user: None,
                     client: &client,
                     family: None,
@@ -115,6 +118,7 @@ impl Oidc {
             }
         };
         let terms = Terms {
+            life: ACCESS_LIFE,
             user,
             client,
             family: Some(&family),
@@ -170,15 +174,36 @@ impl Oidc {
             )
         });
         let terms = Terms {
+            life: ACCESS_LIFE,
             user,
             client,
             family: Some(&family),
             scope: &code.scope,
         };
-        self.answer(terms, refresh, now)
+        let openid = code.scope.split(' ').any(|s| s == "openid");
+        let mut answer = self.answer_json(terms, refresh, now);
+        if openid {
+            // OpenID Connect Core 3.1.3.3: the code exchange also gives an ID token.
+            let claims = json!({
+                "iss": "https://op.example", "sub": user.unwrap_or_default(), "aud": client,
+                "iat": epoch(now), "exp": epoch(now + ACCESS_LIFE),
+            });
+            answer["id_token"] = json!(jwt::sign(SIGNING_KEY, "JWT", &claims));
+        }
+        Response::json(200, &answer).with("Cache-Control", "no-store")
     }
 
     fn answer(&mut self, terms: Terms<'_>, refresh: Option<String>, now: SystemTime) -> Response {
+        let body = self.answer_json(terms, refresh, now);
+        Response::json(200, &body).with("Cache-Control", "no-store")
+    }
+
+    fn answer_json(
+        &mut self,
+        terms: Terms<'_>,
+        refresh: Option<String>,
+        now: SystemTime,
+    ) -> serde_json::Value {
         let access = self.issue_access(terms, self.knobs.jwt_access_tokens, now);
         let mut body = json!({
             "access_token": access, "token_type": "Bearer", "expires_in": 3600, "scope": terms.scope,
@@ -186,7 +211,7 @@ impl Oidc {
         if let Some(refresh) = refresh {
             body["refresh_token"] = json!(refresh);
         }
-        Response::json(200, &body).with("Cache-Control", "no-store")
+        body
     }
 
     /// Issues a refresh token of a family and gives its value.
@@ -239,7 +264,7 @@ impl Oidc {
             let claims = json!({
                 "iss": "https://op.example", "aud": "api", "sub": terms.user.unwrap_or(terms.client),
                 "client_id": terms.client, "scope": terms.scope, "jti": format!("j{number}"),
-                "iat": epoch(now), "exp": epoch(now + ACCESS_LIFE),
+                "iat": epoch(now), "exp": epoch(now + terms.life),
             });
             jwt::sign(SIGNING_KEY, "at+jwt", &claims)
         });
@@ -259,7 +284,7 @@ impl Oidc {
         let mut token = Credential::new(kind, &id, value)
             .client(terms.client)
             .scope(terms.scope)
-            .expires(now + ACCESS_LIFE);
+            .expires(now + terms.life);
         token.principal = terms.user.map(str::to_owned);
         token.grant = terms.family.map(str::to_owned);
         self.kernel.issue(token, now);

@@ -70,7 +70,10 @@ impl Okta {
             Some("client_credentials") => {
                 // The facts' service apps need a key; OIN API service integrations may use a secret,
                 // and the bundled clients are of that sort.
-                let granted = |s: &str| server != "org" || s == "okta.users.read";
+                let granted = |s: &str| match server {
+                    "org" => s == "okta.users.read",
+                    _ => matches!(s, "api" | "api.read" | "offline_access"),
+                };
                 if scope.is_empty() || !scope.split(' ').all(granted) {
                     let why = "One or more scopes are not configured for the authorization server resource.";
                     return refuse(400, "invalid_scope", why);

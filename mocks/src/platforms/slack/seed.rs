@@ -15,9 +15,14 @@ const SESSION_LIFETIME: Duration = Duration::from_secs(14 * 24 * 3600);
 const ADMIN_SCOPES: &str = "admin admin.users:read admin.users:write admin.apps:read \
     admin.apps:write auditlogs:read users:read channels:read";
 
-/// Makes the organisation. No other server's address is needed.
-pub(super) fn seed(_: &Urls, now: SystemTime) -> (Box<dyn Platform>, Variables) {
-    let (slack, variables) = organisation(now);
+/// Makes the organisation. SCIM and the hooks, servers of their own at Slack, are served here too.
+pub(super) fn seed(urls: &Urls, now: SystemTime) -> (Box<dyn Platform>, Variables) {
+    let (slack, mut variables) = organisation(now);
+    if let Some(url) = urls.get("SLACK_URL") {
+        variables.insert("SLACK_SCIM_URL".to_owned(), format!("{url}/scim/v2"));
+        variables.insert("SLACK_HOOKS_URL".to_owned(), url.clone());
+        variables.insert("SLACK_TEAM_ID".to_owned(), TEAM.to_owned());
+    }
     (Box::new(slack), variables)
 }
 
@@ -100,7 +105,7 @@ impl Seeding {
 
         let hook = id("B", "HOOK");
         let path = secret(&name("WEBHOOK_PATH"), &format!("{TEAM}/{hook}/"), 24, ALNUM);
-        let path = self.publish(&name("WEBHOOK_PATH"), path);
+        self.publish(&name("WEBHOOK_PATH"), format!("/services/{path}"));
         let hook = Credential::new(WEBHOOK, &hook, &path).client(&app);
         self.issue(hook.supplier(Some(supplier)));
 

@@ -1,0 +1,168 @@
+//! Where a drill is played, with every guard before the first request.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use doornail::clock::SimulatedClock;
+use doornail::drill::Ground;
+use doornail::drill::mocked::Mocks;
+use doornail::drill::roster;
+use doornail::drill::secrets::SecretSource;
+use doornail::id::{EnvironmentId, SupplierId};
+use doornail::inventory::Supplier;
+use doornail::journal::event::Role;
+use doornail::probe::stage::allowed;
+use doornail::probe::{Identity, Site, Stage, Values};
+use doornail::steps::Project;
+
+use super::options::GroundOptions;
+use super::output::Output;
+
+/// Simulated drills begin at a fixed instant, so that they repeat to the byte.
+pub(crate) const BEGINNING: &str = "2026-01-05T09:00:00Z";
+
+/// Why nothing is sent.
+pub(crate) enum Leave {
+    /// Everything needed was typed.
+    Given,
+    /// It was not: a dry run.
+    DryRun(String),
+}
+
+/// Builds the ground of a run.
+pub(crate) async fn ground(
+    project: &Project,
+    environment: Option<&str>,
+    secrets: &SecretSource,
+) -> anyhow::Result<Ground> {
+    let Some(name) = environment else {
+        let began = BEGINNING.parse().context("the fixed beginning")?;
+        return Ok(Ground::Mocks { began });
+    };
+    Ok(Ground::Real(Arc::new(real(project, name, secrets).await?)))
+}
+
+async fn real(project: &Project, name: &str, secrets: &SecretSource) -> anyhow::Result<Stage> {
+    let id = EnvironmentId::new(name);
+    let Some(environment) = project.config.environments.get(&id) else {
+        let known: Vec<&str> =
+            project.config.environments.keys().map(EnvironmentId::as_str).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        bail!("unknown environment `{name}`\n  hint: doornail.yaml has: {known}");
+    };
+    let mut platforms = std::collections::BTreeMap::new();
+    for (platform, settings) in &environment.platforms {
+        let Some(description) = project.catalogue.get(platform) else { continue };
+        let mut site = Site::new(description, settings.base_url.clone(), &settings.parameters)?;
+        let identities = [
+            (Identity::Observe, &settings.observe),
+            (Identity::Mint, &settings.mint),
+            (Identity::Act, &settings.act),
+        ];
+        for (identity, fields) in identities {
+            let mut values = Values::default();
+            for (field, reference) in fields.iter().flatten() {
+                let secret = secrets.find(reference).await.with_context(|| {
+                    format!("environment {name}: the `{identity}` secret of {platform}")
+                })?;
+                values.set_secret(format!("admin.{field}"), secret);
+            }
+            if fields.is_some() {
+                site.admins.insert(identity, values);
+            }
+        }
+        // Who acts may also read; the other way round never.
+        if let (None, Some(act)) =
+            (site.admins.get(&Identity::Observe), site.admins.get(&Identity::Act).cloned())
+        {
+            site.admins.insert(Identity::Observe, act);
+        }
+        guard_host(&site, &environment.safety.allow_hosts, platform.as_str())?;
+        platforms.insert(platform.clone(), site);
+    }
+    Ok(Stage {
+        environment: id,
+        mocked: false,
+        platforms,
+        allow_hosts: environment.safety.allow_hosts.clone(),
+        by_hand: None,
+    })
+}
+
+fn guard_host(site: &Site, allow_hosts: &[String], platform: &str) -> anyhow::Result<()> {
+    let base = site.parameters.plain("base_url").unwrap_or_default();
+    let host = base
+        .split_once("://")
+        .map(|(_, rest)| rest.split(['/', ':']).next().unwrap_or_default())
+        .unwrap_or_default();
+    if allowed(allow_hosts, host) {
+        return Ok(());
+    }
+    bail!(
+        "{platform}: the host {host:?} is not on the allow-list\n  hint: add it to `safety.allow_hosts` \
+         in doornail.yaml"
+    )
+}
+
+/// Whether a real run may act: the environment and every supplier typed again.
+pub(crate) fn leave(
+    options: &GroundOptions,
+    suppliers: &BTreeSet<SupplierId>,
+) -> anyhow::Result<Leave> {
+    let Some(environment) = &options.environment else { return Ok(Leave::Given) };
+    if options.confirm.as_deref() != Some(environment) {
+        return Ok(Leave::DryRun(format!("to act, add --confirm {environment}")));
+    }
+    for supplier in suppliers {
+        if options.terminate.as_deref() != Some(supplier.as_str()) {
+            return Ok(Leave::DryRun(format!(
+                "its real access would be ended: add --terminate {supplier}"
+            )));
+        }
+    }
+    Ok(Leave::Given)
+}
+
+/// Finds every secret of the suppliers and their bystanders before anything is sent.
+pub(crate) async fn preflight(
+    project: &Project,
+    ground: &Ground,
+    suppliers: &BTreeSet<SupplierId>,
+    secrets: &SecretSource,
+    output: Output,
+) -> anyhow::Result<()> {
+    let mut source = secrets.clone();
+    let mut mocks = None;
+    if let Ground::Mocks { began } = ground {
+        let started = Mocks::start(SimulatedClock::start_at(*began)).await;
+        source.variables.extend(started.variables.clone());
+        mocks = Some(started);
+    }
+    let mut used: Vec<(&Supplier, &doornail::inventory::supplier::Credential)> = Vec::new();
+    for supplier in suppliers.iter().filter_map(|id| project.inventory.supplier(id)) {
+        used.extend(supplier.credentials.iter().map(|item| (supplier, &item.value)));
+        for item in &supplier.bystanders {
+            let other = project.inventory.supplier(&item.value.supplier);
+            used.extend(other.and_then(|other| {
+                Some((other, other.credential(&item.value.credential)?))
+            }));
+        }
+    }
+    for (supplier, credential) in used {
+        if roster::not_usable(credential).is_some() {
+            continue;
+        }
+        roster::ready(supplier, credential, Role::Suspect, &project.catalogue, None, &source)
+            .await
+            .with_context(|| {
+                "a secret is missing; nothing was sent\n  hint: set it, or mark the credential \
+                 `held_by: supplier`"
+            })?;
+    }
+    if let Some(mocks) = mocks {
+        mocks.shutdown().await;
+    }
+    let _ = output;
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! The command line: the only place that prints, reads the process environment and decides on colour.
+
+mod check;
+mod ground;
+mod load;
+mod options;
+mod output;
+mod plan;
+mod platforms;
+mod probe;
+mod progress;
+mod report;
+mod run;
+mod steps;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use self::options::{Cli, Command};
+use self::output::Output;
+
+/// An error that ends the program with code 2: usage, configuration, unreadable input.
+const USAGE: u8 = 2;
+
+pub(crate) fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A closed pipe must not turn help into a failure.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { USAGE } else { 0 });
+        }
+    };
+    let output = Output::new(cli.color);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output.error(&anyhow::Error::new(error).context("no runtime"));
+            return ExitCode::from(USAGE);
+        }
+    };
+    let result = match cli.command {
+        Command::Run(options) => runtime.block_on(run::run(&options, &cli.project, &output)),
+        Command::Check(options) => check::check(&options, &cli.project, &output),
+        Command::Plan(options) => runtime.block_on(plan::plan(&options, &cli.project, &output)),
+        Command::Probe(options) => runtime.block_on(probe::probe(&options, &cli.project, &output)),
+        Command::Steps => Ok(steps::steps(&output)),
+        Command::Platforms(options) => platforms::platforms(&options, &cli.project, &output),
+        Command::Report(options) => report::report(&options, &output),
+        Command::VerifyJournal(options) => report::verify(&options, &output),
+    };
+    let code = match result {
+        Ok(code) => code,
+        Err(error) => {
+            output.error(&error);
+            USAGE
+        }
+    };
+    // Mocks and probes that are still going are cut off, not waited for.
+    runtime.shutdown_timeout(std::time::Duration::from_millis(50));
+    ExitCode::from(code)
+}

@@ -1,0 +1,148 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Offboarding drills that prove, by use, that a departed supplier's access has ended.
+///
+/// A drill uses every credential of a supplier, runs your offboarding procedure, and uses every
+/// credential again until each is refused for good. Without `--env` it plays on built-in mocks and
+/// touches nothing outside this machine. On a real environment it READS with the supplier's own
+/// credentials and REVOKES through your administrators; that needs `--confirm` and `--terminate`.
+///
+/// Example: doornail run features/drills/contract-end.feature --supplier acme
+#[derive(Debug, Parser)]
+#[command(name = "doornail", version, after_help = AFTER)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// The project folder: suppliers/, procedures/, platforms/, features/, doornail.yaml.
+    #[arg(long, global = true, value_name = "DIR", default_value = ".", env = "DOORNAIL_PROJECT")]
+    pub(crate) project: PathBuf,
+
+    /// Colour: by default only on a terminal, and not if NO_COLOR is set.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+}
+
+const AFTER: &str = "\
+Exit codes: 0 all proven dead, controls fine; 1 something still works or came back; 2 usage, \
+configuration, unreadable input; 3 inconclusive left; 4 nothing proven; 5 a bystander was harmed; \
+6 clean-up incomplete; 130/143 stopped. The worst wins: 5 > 1 > 6 > 4 > 3.";
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Plays scenarios and writes reports.
+    Run(RunOptions),
+    /// Checks inventory, descriptions, procedures and features. Sends nothing.
+    Check(CheckOptions),
+    /// Prints what a procedure would do, to what, and what it is known to spare. Sends nothing.
+    Plan(PlanOptions),
+    /// Uses every credential of a supplier once and prints the verdicts.
+    Probe(ProbeOptions),
+    /// Lists every step a feature can use.
+    Steps,
+    /// Lists platforms, or prints one platform's credentials, doors and kill/spare matrix.
+    Platforms(PlatformsOptions),
+    /// Renders a report of an earlier run again from its journal.
+    Report(ReportOptions),
+    /// Checks the hash chain of a run's journal.
+    VerifyJournal(VerifyOptions),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunOptions {
+    /// Feature files or folders; the project's features/ by default, or the bundled drills.
+    pub(crate) features: Vec<PathBuf>,
+    /// Only scenarios this tag expression selects (default: "not @demo").
+    #[arg(long, value_name = "EXPRESSION")]
+    pub(crate) tags: Option<String>,
+    /// Whom "the supplier" means.
+    #[arg(long, value_name = "ID")]
+    pub(crate) supplier: Option<String>,
+    /// Where the run's folder is made.
+    #[arg(long, value_name = "DIR", default_value = "doornail-runs", env = "DOORNAIL_RUNS")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) ground: GroundOptions,
+    /// Says what happens, event by event; twice, every probe.
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Breaks a mocked platform, as PLATFORM=FAULT; for testing doornail itself.
+    #[arg(long, value_name = "PLATFORM=FAULT", hide = true)]
+    pub(crate) mock_fault: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GroundOptions {
+    /// The environment of doornail.yaml to play on; the built-in mocks by default.
+    #[arg(long = "env", value_name = "NAME")]
+    pub(crate) environment: Option<String>,
+    /// Types the environment's name again: without it a real run is a dry run.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) confirm: Option<String>,
+    /// Types the supplier's id: its real access will be ended.
+    #[arg(long, value_name = "ID")]
+    pub(crate) terminate: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckOptions {
+    /// Feature files or folders; the project's features/ by default, or the bundled drills.
+    pub(crate) features: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanOptions {
+    /// The procedure; all of the project's by default.
+    #[arg(long, value_name = "ID")]
+    pub(crate) procedure: Option<String>,
+    /// The supplier.
+    #[arg(long, value_name = "ID")]
+    pub(crate) supplier: Option<String>,
+    /// The environment of doornail.yaml; the built-in mocks by default.
+    #[arg(long = "env", value_name = "NAME")]
+    pub(crate) environment: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProbeOptions {
+    /// The supplier.
+    #[arg(long, value_name = "ID")]
+    pub(crate) supplier: Option<String>,
+    #[command(flatten)]
+    pub(crate) ground: GroundOptions,
+    /// Where the run's folder is made.
+    #[arg(long, value_name = "DIR", default_value = "doornail-runs", env = "DOORNAIL_RUNS")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlatformsOptions {
+    /// The platform to print; all in short by default.
+    pub(crate) name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportOptions {
+    /// The run's folder, or its id below doornail-runs/.
+    pub(crate) run: PathBuf,
+    /// The form: text, html, markdown, junit or json.
+    #[arg(long, value_name = "FORM", default_value = "text")]
+    pub(crate) format: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyOptions {
+    /// The run's folder, or its id below doornail-runs/.
+    pub(crate) run: PathBuf,
+}

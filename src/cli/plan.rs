@@ -1,0 +1,159 @@
+//! `doornail plan`: what would be used, revoked and spared. Sends nothing.
+
+use std::path::Path;
+
+use anyhow::bail;
+use doornail::drill::expand::{Fate, Part, Planned, expand, predict};
+use doornail::drill::roster::not_usable;
+use doornail::id::ProcedureId;
+use doornail::inventory::{Procedure, Supplier};
+use doornail::platform::Catalogue;
+use doornail::steps::Project;
+
+use super::load;
+use super::options::PlanOptions;
+use super::output::Output;
+use super::steps::wrapped;
+
+pub(crate) async fn plan(
+    options: &PlanOptions,
+    root: &Path,
+    output: &Output,
+) -> anyhow::Result<u8> {
+    let project = load::project(root)?;
+    let Some(id) = load::supplier(&project, options.supplier.as_deref())? else {
+        bail!("which supplier?\n  hint: name it with --supplier");
+    };
+    let Some(supplier) = project.inventory.supplier(&id) else {
+        bail!("unknown supplier `{id}`");
+    };
+    let mut text = population(&project, supplier, options.environment.as_deref())?;
+    let procedures: Vec<&Procedure> = match &options.procedure {
+        Some(name) => {
+            let found = project.inventory.procedure(&ProcedureId::new(name.as_str()));
+            let Some(found) = found else {
+                let known: Vec<&str> =
+                    project.inventory.procedures.keys().map(ProcedureId::as_str).collect();
+                bail!("unknown procedure `{name}`\n  hint: known: {}", known.join(", "));
+            };
+            vec![found]
+        }
+        None => project.inventory.procedures.values().map(|(_, procedure)| procedure).collect(),
+    };
+    for procedure in procedures {
+        text.push_str(&one(procedure, supplier, &project.catalogue));
+    }
+    text.push_str("\nNothing was sent.\n");
+    output.data(text);
+    Ok(0)
+}
+
+/// What would be used, and where.
+fn population(
+    project: &Project,
+    supplier: &Supplier,
+    environment: Option<&str>,
+) -> anyhow::Result<String> {
+    let place = match environment {
+        None => "the built-in mocks".to_owned(),
+        Some(name) => {
+            let id = doornail::id::EnvironmentId::new(name);
+            let Some(environment) = project.config.environments.get(&id) else {
+                bail!("unknown environment `{name}`");
+            };
+            format!("{name}, on hosts {}", environment.safety.allow_hosts.join(", "))
+        }
+    };
+    let mut text = format!("{} ({}) on {place}\n\nUsed, with its own secret, on every door\n", supplier.name, supplier.supplier);
+    let mut doors = 0;
+    for item in &supplier.credentials {
+        let credential = &item.value;
+        if let Some(why) = not_usable(credential) {
+            text.push_str(&format!("  {} is not used: {why}\n", credential.id));
+            continue;
+        }
+        let kind = project
+            .catalogue
+            .get(&credential.platform)
+            .and_then(|description| description.credentials.get(&credential.kind));
+        let Some(kind) = kind else { continue };
+        let channels: Vec<&str> = match &credential.channels {
+            Some(named) => named.iter().map(|channel| channel.as_str()).collect(),
+            None => kind.probe.keys().map(|channel| channel.as_str()).collect(),
+        };
+        doors += channels.len();
+        text.push_str(&format!(
+            "  {} ({} {}): {}\n",
+            credential.id,
+            credential.platform,
+            credential.kind,
+            channels.join(", ")
+        ));
+    }
+    // 3 refusals a death, 20 probes at the polite interval, and 5 % steps up to a day.
+    text.push_str(&format!(
+        "{} bystanders stand by. At worst about {} requests in a day of watching.\n",
+        supplier.bystanders.len(),
+        (doors + supplier.bystanders.len()) * 200
+    ));
+    Ok(text)
+}
+
+fn one(procedure: &Procedure, supplier: &Supplier, catalogue: &Catalogue) -> String {
+    let (planned, empty) = expand(procedure, supplier, &Part::default(), catalogue);
+    let mut text = format!("\nProcedure {}\n", procedure.procedure);
+    for (index, step) in planned.iter().enumerate() {
+        let line = match step {
+            Planned::Action(action) => {
+                let manual = catalogue
+                    .get(&action.platform)
+                    .and_then(|description| description.actions.get(&action.name))
+                    .is_some_and(|action| action.manual);
+                let hand = if manual { " by hand" } else { "" };
+                format!("{} {} on {}{hand}", action.platform, action.name, action.object)
+            }
+            Planned::Command { words, .. } => format!(
+                "run {}",
+                words.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+            ),
+            Planned::Wait(length) => format!("wait {length}"),
+            Planned::Ask(question) => format!("ask: {question}"),
+        };
+        text.push_str(&format!("  {:>3}. {line}\n", index + 1));
+    }
+    for step in &empty {
+        text.push_str(&format!("  note: {step}\n"));
+    }
+    let fates = predict(&planned, supplier, catalogue);
+    let survivors: Vec<_> = fates
+        .iter()
+        .filter(|(_, fate)| matches!(fate, Fate::Spared { .. } | Fate::Untouched))
+        .collect();
+    text.push_str(&format!(
+        "  Known to survive it: {} of {} credentials\n",
+        survivors.len(),
+        fates.len()
+    ));
+    for (credential, fate) in &fates {
+        match fate {
+            Fate::Killed { reversible: false, .. } => {}
+            Fate::Killed { by, reversible: true, .. } => {
+                text.push_str(&format!("    {credential} ends by {by}, and comes back on re-activation\n"));
+            }
+            Fate::Spared { by, why, remedy, .. } => {
+                text.push_str(&format!("    {credential} survives {by}\n"));
+                text.push_str(&wrapped(&format!("  why: {why}"), 90));
+                text.push_str(&wrapped(&format!("  remedy: {remedy}"), 90));
+            }
+            Fate::Untouched => {
+                text.push_str(&format!("    {credential} survives: no step touches it\n"));
+            }
+            Fate::Unknown { by } => {
+                text.push_str(&format!(
+                    "    {credential}: unknown, the vendor does not say what {by} does to it; only a drill can tell\n"
+                ));
+            }
+        }
+    }
+    text
+}

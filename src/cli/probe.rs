@@ -1,0 +1,109 @@
+//! `doornail probe`: every credential of a supplier used once, with its controls.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use doornail::chase::Stop;
+use doornail::chase::schedule::Pace;
+use doornail::drill::person::Nobody;
+use doornail::drill::secrets::SecretSource;
+use doornail::drill::{Drill, Ground, Shared};
+use doornail::id::{EnvironmentId, RunId};
+use doornail::journal::event::{Event, RunStarted, ScenarioResult, ScenarioStarted};
+use doornail::journal::Journal;
+use doornail::probe::http::client;
+use doornail::secret::{FingerprintKey, Scrubber, Secret};
+
+use super::ground::{Leave, ground, leave, preflight};
+use super::load;
+use super::options::ProbeOptions;
+use super::output::Output;
+
+pub(crate) async fn probe(
+    options: &ProbeOptions,
+    root: &Path,
+    output: &Output,
+) -> anyhow::Result<u8> {
+    let project = load::project(root)?;
+    let Some(id) = load::supplier(&project, options.supplier.as_deref())? else {
+        bail!("which supplier?\n  hint: name it with --supplier");
+    };
+    if let Leave::DryRun(why) = leave(&options.ground, &[].into())? {
+        output.note(format!("dry run: nothing was sent\n  hint: {why}"));
+        return Ok(4);
+    }
+    let secrets = SecretSource { environment: true, ..SecretSource::default() };
+    let ground = ground(&project, options.ground.environment.as_deref(), &secrets).await?;
+    preflight(&project, &ground, &[id.clone()].into(), &secrets, *output).await?;
+    let mocked = matches!(ground, Ground::Mocks { .. });
+    let environment = match &ground {
+        Ground::Mocks { .. } => EnvironmentId::new("mocks"),
+        Ground::Real(stage) => stage.environment.clone(),
+    };
+    let scratch = std::env::temp_dir().join(format!("doornail-probe-{}", std::process::id()));
+    std::fs::create_dir_all(&scratch).context("a scratch folder")?;
+    let journal = Journal::create(&scratch, None)?;
+    journal.record(Event::RunStarted(RunStarted {
+        run: RunId::new("probe"),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        began: jiff::Timestamp::now(),
+        environment,
+        mocked,
+        simulated: mocked,
+        confirmation: project.config.chase.confirmation(),
+        vantage: String::new(),
+        selection: "probe".to_owned(),
+        scenarios: 1,
+        files: project.files.clone(),
+    }));
+    let shared = Arc::new(Shared {
+        catalogue: project.catalogue.clone(),
+        inventory: project.inventory.clone(),
+        journal: journal.clone(),
+        client: client(concat!("doornail/", env!("CARGO_PKG_VERSION"), " (probe)"))?,
+        key: FingerprintKey::new(Secret::new("probe")),
+        scrubber: Scrubber::new(),
+        stop: Stop::default(),
+        ground,
+        secrets,
+        pace: Pace::default(),
+        supplier: Some(id),
+        person: Arc::new(Nobody),
+        faults: Vec::new(),
+    });
+    let facts = ScenarioStarted {
+        feature: "probe".to_owned(),
+        name: "every credential is used once".to_owned(),
+        file: String::new(),
+        line: 0,
+        tags: Vec::new(),
+        steps: Vec::new(),
+        began: jiff::Timestamp::UNIX_EPOCH,
+    };
+    let mut drill = Drill::begin(shared, 1, facts).await?;
+    drill.bind_supplier(None)?;
+    drill.arm("every credential is proven to work").await?;
+    let table = journal.view(|view| {
+        let mut text = String::new();
+        for subject in view.scenarios.values().flat_map(|scenario| &scenario.subjects) {
+            for (channel, probed) in &subject.last {
+                text.push_str(&format!(
+                    "{:<28} {:<22} {:<16} {}\n",
+                    subject.facts.credential.as_str(),
+                    format!("{}.{}", subject.facts.platform, subject.facts.kind),
+                    channel.as_str(),
+                    probed.verdict
+                ));
+            }
+        }
+        text
+    });
+    drill.end(ScenarioResult::Completed).await;
+    output.data(table);
+    if mocked {
+        output.line("mocked platforms: this says nothing about anybody's real access");
+    }
+    let _ = std::fs::remove_dir_all(&scratch);
+    Ok(0)
+}

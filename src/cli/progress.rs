@@ -1,0 +1,75 @@
+//! What is shown while a run goes on: a line on a terminal, events with `--verbose`, nothing otherwise.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use doornail::journal::event::{Entry, Event};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::output::Output;
+
+/// Shows events as they are recorded.
+pub(crate) struct Progress {
+    output: Output,
+    verbose: u8,
+    bar: Option<ProgressBar>,
+    probes: Mutex<u64>,
+}
+
+impl Progress {
+    pub(crate) fn new(output: Output, verbose: u8, scenarios: usize) -> Self {
+        let bar = (verbose == 0 && output.is_terminal()).then(|| {
+            let bar = ProgressBar::new(scenarios as u64);
+            let style = ProgressStyle::with_template("{spinner} {pos}/{len} {wide_msg}");
+            if let Ok(style) = style {
+                bar.set_style(style);
+            }
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        });
+        Self { output, verbose, bar, probes: Mutex::new(0) }
+    }
+
+    pub(crate) fn see(&self, entry: &Entry) {
+        if let Some(bar) = &self.bar {
+            match &entry.event {
+                Event::ScenarioStarted(started) => bar.set_message(started.name.clone()),
+                Event::ScenarioEnded { .. } => bar.inc(1),
+                Event::Probed(_) => {
+                    if let Ok(mut probes) = self.probes.lock() {
+                        *probes += 1;
+                    }
+                }
+                _ => {}
+            }
+        }
+        let level = match &entry.event {
+            Event::Probed(_) | Event::Controlled(_) | Event::Enlisted(_) | Event::Explained { .. } => 2,
+            Event::RunStarted(_)
+            | Event::ScenarioStarted(_)
+            | Event::SupplierBound(_)
+            | Event::TerminationBegan { .. }
+            | Event::ActionIntended(_)
+            | Event::ActionEnded { .. }
+            | Event::TerminationEnded
+            | Event::Listed(_)
+            | Event::Claimed(_)
+            | Event::Judged { .. }
+            | Event::StepFailed { .. }
+            | Event::ScenarioEnded { .. }
+            | Event::Interrupted { .. }
+            | Event::RunEnded { .. }
+            | Event::Recovered { .. } => 1,
+        };
+        if self.verbose >= level {
+            let text = serde_json::to_string(&entry).unwrap_or_default();
+            self.output.note(text);
+        }
+    }
+
+    pub(crate) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

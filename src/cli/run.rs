@@ -1,0 +1,253 @@
+//! `doornail run`: plays scenarios, writes the journal and its reports, and gives the exit code.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use anyhow::{Context as _, bail};
+use doornail::chase::Stop;
+use doornail::chase::schedule::Pace;
+use doornail::drill::person::{Nobody, Person};
+use doornail::drill::secrets::SecretSource;
+use doornail::drill::{Ground, Shared};
+use doornail::id::{EnvironmentId, RunId, SupplierId};
+use doornail::journal::event::{Event, RunStarted};
+use doornail::journal::exit::exit_code;
+use doornail::journal::Journal;
+use doornail::probe::http::client;
+use doornail::secret::{FingerprintKey, Scrubber, Secret};
+use doornail::steps::{Features, Project};
+
+use super::ground::{Leave, ground, leave, preflight};
+use super::load;
+use super::options::RunOptions;
+use super::output::Output;
+use super::progress::Progress;
+use super::report::write_all;
+
+/// Nothing proven.
+const NOTHING_PROVEN: u8 = 4;
+
+pub(crate) async fn run(
+    options: &RunOptions,
+    root: &Path,
+    output: &Output,
+) -> anyhow::Result<u8> {
+    let project = load::project(root)?;
+    let features = load::features(&options.features, root)?;
+    if features.files.is_empty() {
+        output.note("error: no feature files found\n  hint: name a .feature file or a folder that holds some; without any, the bundled drills run");
+        return Ok(NOTHING_PROVEN);
+    }
+    let features = features.select(options.tags.as_deref())?;
+    if features.count() == 0 {
+        output.note(format!(
+            "error: no scenario is selected by {:?}: nothing would be proven\n  hint: `doornail check` lists the tags there are",
+            options.tags.as_deref().unwrap_or("not @demo")
+        ));
+        return Ok(NOTHING_PROVEN);
+    }
+    if !features.lint.problems.is_empty() {
+        let problems: Vec<String> = features.lint.problems.iter().map(ToString::to_string).collect();
+        bail!("{}", problems.join("\n"));
+    }
+    if !features.lint.undefined.is_empty() {
+        for error in &features.lint.undefined {
+            output.note(format!("error: {error}"));
+        }
+        return Ok(NOTHING_PROVEN);
+    }
+    let default = load::supplier(&project, options.supplier.as_deref())?;
+    let suppliers = suppliers(&features, default.as_ref());
+    for supplier in &suppliers {
+        load::supplier(&project, Some(supplier.as_str()))?;
+    }
+    if let Leave::DryRun(why) = leave(&options.ground, &suppliers)? {
+        output.note(format!(
+            "dry run: nothing was sent and nothing is proven\n  hint: {why}; `doornail plan --env {}` prints what would be done",
+            options.ground.environment.as_deref().unwrap_or_default()
+        ));
+        return Ok(NOTHING_PROVEN);
+    }
+    let secrets = SecretSource { environment: true, ..SecretSource::default() };
+    let ground = ground(&project, options.ground.environment.as_deref(), &secrets).await?;
+    preflight(&project, &ground, &suppliers, &secrets, *output).await?;
+    play(options, project, features, ground, secrets, default, *output).await
+}
+
+/// Whom the scenarios are about.
+fn suppliers(features: &Features, default: Option<&SupplierId>) -> BTreeSet<SupplierId> {
+    let mut named: BTreeSet<SupplierId> = BTreeSet::new();
+    for text in features.step_texts() {
+        if let Some(rest) = text.strip_prefix("the supplier \"") {
+            named.extend(rest.split('"').next().map(SupplierId::new));
+        } else if text == "the supplier" {
+            named.extend(default.cloned());
+        }
+    }
+    named
+}
+
+async fn play(
+    options: &RunOptions,
+    project: Project,
+    features: Features,
+    ground: Ground,
+    secrets: SecretSource,
+    supplier: Option<SupplierId>,
+    output: Output,
+) -> anyhow::Result<u8> {
+    let (environment, mocked) = match &ground {
+        Ground::Mocks { .. } => (EnvironmentId::new("mocks"), true),
+        Ground::Real(stage) => (stage.environment.clone(), false),
+    };
+    let (run, folder) = run_folder(&options.out)?;
+    let progress = Arc::new(Progress::new(output, options.verbose, features.count()));
+    let shown = progress.clone();
+    let journal = Journal::create(&folder, Some(Box::new(move |entry| shown.see(entry))))?;
+    let mut files = project.files.clone();
+    for (path, text) in &features.files {
+        files.insert(path.display().to_string(), doornail::journal::chain::digest(text.as_bytes()));
+    }
+    journal.record(Event::RunStarted(RunStarted {
+        run: run.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        began: jiff::Timestamp::now(),
+        environment,
+        mocked,
+        simulated: mocked,
+        confirmation: project.config.chase.confirmation(),
+        vantage: vantage(),
+        selection: options.tags.clone().unwrap_or_else(|| "not @demo".to_owned()),
+        scenarios: features.count(),
+        files,
+    }));
+    let stop = Stop::default();
+    let signal = Arc::new(AtomicU8::new(0));
+    tokio::spawn(watch_signals(stop.clone(), signal.clone(), output));
+    let key = fingerprint_key(&project, &secrets, mocked, &run).await?;
+    let person: Arc<dyn Person> = Arc::new(Nobody);
+    let shared = Shared {
+        catalogue: project.catalogue.clone(),
+        inventory: project.inventory.clone(),
+        journal: journal.clone(),
+        client: client(&format!("doornail/{} (run {run})", env!("CARGO_PKG_VERSION")))?,
+        key,
+        scrubber: Scrubber::new(),
+        stop: stop.clone(),
+        ground,
+        secrets,
+        pace: pace(&project),
+        supplier,
+        person,
+        faults: faults(&options.mock_fault)?,
+    };
+    let errors = doornail::steps::run(features, Arc::new(shared)).await;
+    let interruption = match signal.load(Ordering::SeqCst) {
+        0 => None,
+        code => Some(code),
+    };
+    if interruption.is_none() {
+        for error in &errors {
+            output.note(format!("error: {error}"));
+        }
+    }
+    let code = journal.view(|view| exit_code(view, interruption));
+    journal.record(Event::RunEnded { exit: code });
+    progress.finish();
+    if let Some(failure) = journal.failure() {
+        return Err(failure).context("the journal is not whole, so nothing is proven");
+    }
+    write_all(&journal, &folder, output)?;
+    Ok(code)
+}
+
+fn pace(project: &Project) -> Pace {
+    let default = Pace::default();
+    match project.config.chase.resolution_percent {
+        Some(percent) => Pace { resolution: f64::from(percent.max(1)) / 100.0, ..default },
+        None => default,
+    }
+}
+
+/// The first signal asks everything to stop in good order; a second one ends the process.
+async fn watch_signals(stop: Stop, code: Arc<AtomicU8>, output: Output) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return;
+    };
+    let number = tokio::select! {
+        _ = interrupt.recv() => 130,
+        _ = terminate.recv() => 143,
+    };
+    code.store(number, Ordering::SeqCst);
+    output.note("stopping: the remaining steps are not carried out, reports are written; once more to quit at once");
+    stop.stop();
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    // Everything that was to be kept is in the journal already.
+    std::process::abort();
+}
+
+/// A folder that no other run has.
+fn run_folder(parent: &Path) -> anyhow::Result<(RunId, PathBuf)> {
+    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H%M%SZ").to_string();
+    std::fs::create_dir_all(parent)
+        .with_context(|| format!("{}: the folder for runs cannot be made", parent.display()))?;
+    for attempt in 0..1000_u32 {
+        let mark = format!("{now}{}", std::process::id().wrapping_add(attempt));
+        let mark = doornail::journal::chain::digest(mark.as_bytes());
+        let id = RunId::new(format!("{now}-{}", &mark[..4]));
+        let folder = parent.join(id.as_str());
+        match std::fs::create_dir(&folder) {
+            Ok(()) => return Ok((id, folder)),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => {
+                return Err(error)
+                    .with_context(|| format!("{}: cannot be made", folder.display()));
+            }
+        }
+    }
+    bail!("{}: no free name for the run", parent.display())
+}
+
+/// Fixed on mocks, so that runs repeat; from the configuration otherwise, or made up for this run.
+async fn fingerprint_key(
+    project: &Project,
+    secrets: &SecretSource,
+    mocked: bool,
+    run: &RunId,
+) -> anyhow::Result<FingerprintKey> {
+    let key = match (&project.config.fingerprint_key, mocked) {
+        (_, true) => Secret::new("doornail mocks"),
+        (Some(reference), false) => {
+            secrets.find(reference).await.context("doornail.yaml: fingerprint_key")?
+        }
+        (None, false) => Secret::new(format!("{run} {}", std::process::id())),
+    };
+    Ok(FingerprintKey::new(key))
+}
+
+fn vantage() -> String {
+    let user = std::env::var("USER").unwrap_or_else(|_| "unknown user".to_owned());
+    let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
+    format!("{user}@{}", host.trim())
+}
+
+fn faults(typed: &[String]) -> anyhow::Result<Vec<(String, doornail_mocks::Fault)>> {
+    typed
+        .iter()
+        .map(|text| {
+            let (platform, name) =
+                text.split_once('=').context("a fault is written PLATFORM=FAULT")?;
+            let fault = doornail_mocks::Fault::by_name(name)
+                .with_context(|| format!("unknown fault `{name}`"))?;
+            Ok((platform.to_owned(), fault))
+        })
+        .collect()
+}

@@ -1,0 +1,299 @@
+//! Markdown: for people in a repository, and as a GitHub job summary.
+
+use std::fmt::{self, Write as _};
+
+use super::inert::Inert;
+use super::summary::{ChannelOutcome, Course, Outcome, Part, Scenario, Summary};
+use super::words::{self, offset};
+use super::{Report, ReportError, text};
+use crate::claim::{Finding, Severity};
+use crate::journal::RunView;
+
+/// GitHub-flavoured Markdown.
+#[derive(Clone, Copy, Debug)]
+pub struct Markdown;
+
+impl Report for Markdown {
+    fn name(&self) -> &'static str {
+        "markdown"
+    }
+
+    fn file_name(&self) -> &'static str {
+        "report.md"
+    }
+
+    fn render(&self, run: &RunView) -> Result<Vec<u8>, ReportError> {
+        let summary = Summary::of(run);
+        let mut out = String::new();
+        page(&mut out, &summary)?;
+        Ok(out.into_bytes())
+    }
+}
+
+/// Text in which nothing is markup, a link, a mention or a workflow command.
+struct Plain<'t>(&'t str);
+
+impl fmt::Display for Plain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut before = ' ';
+        for character in self.0.chars() {
+            match character {
+                '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '~' | '|' => write!(f, "\\{character}")?,
+                // As entities: a backslash does not keep these from GitHub's own extensions.
+                '<' | '>' | '&' | '@' | '$' => write!(f, "&#{};", u32::from(character))?,
+                ':' if before == ':' => f.write_str("&#58;")?,
+                '/' if before == '/' => f.write_str("&#47;")?,
+                '.' if before.eq_ignore_ascii_case(&'w') => f.write_str("&#46;")?,
+                _ => f.write_char(character)?,
+            }
+            before = character;
+        }
+        Ok(())
+    }
+}
+
+fn plain(text: &Inert) -> Plain<'_> {
+    Plain(text.as_str())
+}
+
+fn page(out: &mut String, summary: &Summary) -> fmt::Result {
+    writeln!(out, "# doornail: {}\n", Plain(summary.exit.meaning.as_str()))?;
+    if let Some(caveat) = summary.caveat {
+        writeln!(out, "> **{caveat}**\n")?;
+    }
+    writeln!(
+        out,
+        "**Exit {}.** Offboarding revocation window: **{}** ({}).\n",
+        summary.exit.code,
+        summary.window.figure(),
+        plain(&summary.window.words)
+    )?;
+    if let Some(by) = &summary.interrupted {
+        writeln!(out, "Interrupted by {}.\n", plain(by))?;
+    }
+    if summary.never_began() > 0 {
+        let missing = words::many(summary.never_began(), "scenario", "scenarios");
+        writeln!(out, "**{missing} never began.**\n")?;
+    }
+    writeln!(out, "| | |\n|---|---|")?;
+    for (name, figure) in text::figures(summary) {
+        writeln!(out, "| {name} | {} |", Plain(&figure))?;
+    }
+    for scenario in &summary.scenarios {
+        section(out, scenario)?;
+    }
+    facts(out, summary)
+}
+
+fn section(out: &mut String, scenario: &Scenario) -> fmt::Result {
+    writeln!(out, "\n## {}: {}\n", scenario.word(), plain(&scenario.title()))?;
+    writeln!(out, "{}\n", plain(&scenario.place))?;
+    for failure in &scenario.failures {
+        let (step, why) = (plain(&failure.step), plain(&failure.why));
+        writeln!(out, "- **step failed:** {step}: {why}")?;
+    }
+    if scenario.course != Course::Completed
+        && let Some(warning) = scenario.course.warning()
+    {
+        writeln!(out, "- {warning}")?;
+    }
+    if scenario.claims.is_empty() {
+        writeln!(out, "- it claims nothing, so it proves nothing")?;
+    }
+    claims(out, scenario)?;
+    credentials(out, scenario)?;
+    actions(out, scenario)?;
+    population(out, scenario)
+}
+
+fn claims(out: &mut String, scenario: &Scenario) -> fmt::Result {
+    for claim in scenario.claims.iter().filter(|claim| claim.severity != Severity::Fine) {
+        writeln!(out, "- **not met:** {}", plain(&claim.text))?;
+        if claim.rulings.is_empty() {
+            writeln!(out, "  - never judged")?;
+        }
+        for ruling in claim.rulings.iter().filter(|ruling| ruling.finding != Finding::Holds) {
+            let code = ruling.finding.code();
+            writeln!(out, "  - `{code}` **{}**: {}", plain(&ruling.subject), plain(&ruling.why))?;
+        }
+    }
+    let met = |claim: &&super::summary::ClaimSummary| claim.severity == Severity::Fine;
+    for claim in scenario.claims.iter().filter(met) {
+        let rehearsal = if claim.rehearsal { " (rehearsal: proves no death)" } else { "" };
+        writeln!(out, "- met: {}{rehearsal}", plain(&claim.text))?;
+        let accepted = |finding: Finding| finding == Finding::AcceptedRisk;
+        for ruling in claim.rulings.iter().filter(|ruling| accepted(ruling.finding)) {
+            let code = ruling.finding.code();
+            writeln!(out, "  - `{code}` **{}**: {}", plain(&ruling.subject), plain(&ruling.why))?;
+        }
+    }
+    if !scenario.not_claimed.is_empty() {
+        let list = words::names(scenario.not_claimed.iter().map(Inert::as_str));
+        writeln!(out, "- **not claimed to end:** {}", Plain(&list))?;
+    }
+    Ok(())
+}
+
+fn credentials(out: &mut String, scenario: &Scenario) -> fmt::Result {
+    if scenario.credentials.is_empty() {
+        return Ok(());
+    }
+    let since = if scenario.termination.is_some() { "termination" } else { "beginning" };
+    writeln!(out, "\nTimes count from the {since}.\n")?;
+    writeln!(out, "| Credential | Kind | Channel | Proof | Outcome | Last alive | First dead |")?;
+    writeln!(out, "|---|---|---|---|---|---|---|")?;
+    for outcome in &scenario.credentials {
+        for channel in &outcome.channels {
+            let time = |at: Option<i64>| at.map_or_else(|| "–".to_owned(), offset);
+            writeln!(
+                out,
+                "| {}{} | {} ({}) | {} | {} | {} | {} | {} |",
+                plain(&outcome.credential),
+                part(outcome),
+                plain(&outcome.title),
+                plain(&outcome.platform),
+                plain(&channel.channel),
+                plain(&channel.proof),
+                Plain(&outcome_words(outcome)),
+                time(channel.last_alive_us),
+                first_dead(channel),
+            )?;
+        }
+    }
+    let survivors = scenario.credentials.iter().filter(|outcome| outcome.survives());
+    for outcome in survivors {
+        for known in &outcome.explanations {
+            writeln!(
+                out,
+                "\n**Why {} survives:** {}. **What ends it:** {}. Source: {}",
+                plain(&outcome.credential),
+                plain(&known.why),
+                plain(&known.remedy),
+                plain(&known.source)
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn first_dead(channel: &ChannelOutcome) -> String {
+    let now = channel.first_dead_us.map(offset);
+    let past = channel.past.iter().map(|death| {
+        let back = death.returned_us.map(offset).unwrap_or_default();
+        format!("{}, back {back}", offset(death.first_dead_us))
+    });
+    let all: Vec<String> = past.chain(now).collect();
+    if all.is_empty() { "–".to_owned() } else { all.join("; ") }
+}
+
+fn part(outcome: &Outcome) -> String {
+    let of = outcome.of.as_ref().map(plain);
+    match (outcome.part, of) {
+        (Part::Bystander, _) => " (bystander)".to_owned(),
+        (Part::Derived, Some(of)) => format!(" (derived from {of})"),
+        (Part::Renewed, Some(of)) => format!(" (new secret of {of})"),
+        (Part::Attempted, Some(of)) => format!(" (attempt on {of})"),
+        (Part::Suspect | Part::Derived | Part::Renewed | Part::Attempted, _) => String::new(),
+    }
+}
+
+fn outcome_words(outcome: &Outcome) -> String {
+    let reversible = if outcome.reversible { ", reversible" } else { "" };
+    format!("{}{reversible}", outcome.state.words())
+}
+
+fn actions(out: &mut String, scenario: &Scenario) -> fmt::Result {
+    if scenario.actions.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n<details><summary>Actions (their answers are no evidence)</summary>\n")?;
+    writeln!(out, "| At | Action | On | Answer |\n|---|---|---|---|")?;
+    for action in &scenario.actions {
+        let at = offset(action.at_us);
+        let (title, object) = (plain(&action.title), plain(&action.object));
+        let (result, answer) = (action.result.words(), plain(&action.answer));
+        writeln!(out, "| {at} | {title} | {object} | {result}: {answer} |")?;
+    }
+    writeln!(out, "\n</details>")
+}
+
+fn population(out: &mut String, scenario: &Scenario) -> fmt::Result {
+    writeln!(out, "\n<details><summary>Population, listings and controls</summary>\n")?;
+    if let Some(supplier) = &scenario.supplier {
+        let (name, contract) = (plain(&supplier.name), plain(&supplier.contract));
+        let (count, source) = (supplier.population, plain(&supplier.source));
+        writeln!(out, "- {name}, contract {contract}: {count} credentials in {source}")?;
+        for (role, owner) in &supplier.owners {
+            writeln!(out, "- {} owner: {}", plain(role), plain(owner))?;
+        }
+        for (credential, why) in &supplier.not_tested {
+            writeln!(out, "- not tested: {}: {}", plain(credential), plain(why))?;
+        }
+        for none in &supplier.none {
+            writeln!(out, "- declared to be none: {}", plain(none))?;
+        }
+    }
+    for listing in &scenario.listings {
+        let (platform, kind) = (plain(&listing.platform), plain(&listing.kind));
+        write!(out, "- listing {platform} {kind}: {}", listing.result.words())?;
+        if let Some(why) = &listing.why {
+            write!(out, ": {}", plain(why))?;
+        }
+        writeln!(out)?;
+        for left in &listing.leftovers {
+            writeln!(out, "  - leftover {} of {}", plain(&left.id), plain(&left.owner))?;
+        }
+    }
+    for control in &scenario.controls {
+        let (platform, kind) = (plain(&control.platform), plain(&control.kind));
+        let (name, channel) = (control.control, plain(&control.channel));
+        write!(
+            out,
+            "- {name} control, {platform} {kind} on {channel}: {}",
+            control.result.words()
+        )?;
+        if let Some(why) = &control.why {
+            write!(out, ": {}", plain(why))?;
+        }
+        writeln!(out)?;
+    }
+    writeln!(out, "\n</details>")
+}
+
+fn facts(out: &mut String, summary: &Summary) -> fmt::Result {
+    writeln!(out, "\n## The run and its evidence\n")?;
+    if let Some(run) = &summary.run {
+        writeln!(out, "- run {}, doornail {}", plain(&run.id), plain(&run.version))?;
+        writeln!(out, "- began {}", run.began.strftime("%Y-%m-%d %H:%M:%S UTC"))?;
+        writeln!(out, "- environment {}, from {}", plain(&run.environment), plain(&run.vantage))?;
+        writeln!(out, "- selection: {}", plain(&run.selection))?;
+        let time = if run.simulated { "simulated" } else { "real" };
+        let spread = offset(i64::try_from(run.spread_us).unwrap_or(i64::MAX));
+        writeln!(
+            out,
+            "- {time} time; a death is confirmed by {} refusals in a row over at least {spread}, \
+             with a bystander let in meanwhile",
+            run.refusals
+        )?;
+    }
+    writeln!(out, "- {}", summary.evidence)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_plain_text_is_markup() {
+        for (text, markdown) in [
+            ("a|b", "a\\|b"),
+            ("`x` *y* _z_", "\\`x\\` \\*y\\* \\_z\\_"),
+            ("<img src=x>", "&#60;img src=x&#62;"),
+            ("::warning::x", ":&#58;warning:&#58;x"),
+            ("[a](https://b.example)", "\\[a\\](https:/&#47;b.example)"),
+            ("www.b.example @team $x$", "www&#46;b.example &#64;team &#36;x&#36;"),
+        ] {
+            assert_eq!(Plain(text).to_string(), markdown);
+        }
+    }
+}

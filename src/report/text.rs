@@ -1,0 +1,232 @@
+//! The terminal: a line per scenario, what is not met, and the figures. The text reads the same without
+//! colour.
+
+use std::fmt::{self, Write as _};
+
+use super::summary::{ClaimSummary, Explained, Scenario, Summary};
+use super::{Report, ReportError, words};
+use crate::claim::{Finding, Severity};
+use crate::journal::RunView;
+
+/// Plain text, for a terminal or a mail. A run writes no file of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Text;
+
+impl Report for Text {
+    fn name(&self) -> &'static str {
+        "text"
+    }
+
+    fn file_name(&self) -> &'static str {
+        "report.txt"
+    }
+
+    fn render(&self, run: &RunView) -> Result<Vec<u8>, ReportError> {
+        render_coloured(run, false).map(String::into_bytes)
+    }
+}
+
+/// Renders a run for a terminal, with colour if asked for.
+///
+/// # Errors
+/// Never in practice: writing to a string does not fail.
+pub fn render_coloured(run: &RunView, colour: bool) -> Result<String, ReportError> {
+    let summary = Summary::of(run);
+    let mut page = Page { out: String::new(), colour };
+    page.render(&summary)?;
+    Ok(page.out)
+}
+
+#[derive(Clone, Copy)]
+enum Ink {
+    Red,
+    Yellow,
+    Green,
+    Bold,
+    Dim,
+}
+
+impl Ink {
+    fn of(severity: Severity) -> Self {
+        match severity {
+            Severity::Fine => Self::Green,
+            Severity::Inconclusive | Severity::NothingProven | Severity::Unclean => Self::Yellow,
+            Severity::StillWorks | Severity::Harmed => Self::Red,
+        }
+    }
+
+    fn code(self) -> &'static str {
+        match self {
+            Self::Red => "1;31",
+            Self::Yellow => "1;33",
+            Self::Green => "32",
+            Self::Bold => "1",
+            Self::Dim => "2",
+        }
+    }
+}
+
+struct Page {
+    out: String,
+    colour: bool,
+}
+
+impl Page {
+    fn paint(&self, ink: Ink, text: impl fmt::Display) -> String {
+        if self.colour { format!("\x1b[{}m{text}\x1b[0m", ink.code()) } else { text.to_string() }
+    }
+
+    fn render(&mut self, summary: &Summary) -> fmt::Result {
+        if let Some(caveat) = summary.caveat {
+            let caveat = self.paint(Ink::Bold, caveat);
+            writeln!(self.out, "{caveat}\n")?;
+        }
+        for scenario in &summary.scenarios {
+            self.scenario(scenario)?;
+        }
+        if !summary.scenarios.is_empty() {
+            self.out.push('\n');
+        }
+        self.figures(summary)
+    }
+
+    fn scenario(&mut self, scenario: &Scenario) -> fmt::Result {
+        let word = self.paint(Ink::of(scenario.severity), scenario.word());
+        let place = self.paint(Ink::Dim, format!("({})", scenario.place));
+        writeln!(self.out, "{word}  {} {place}", scenario.title())?;
+        for failure in &scenario.failures {
+            writeln!(self.out, "  step failed: {}\n    {}", failure.step, failure.why)?;
+        }
+        if let Some(warning) = scenario.course.warning() {
+            writeln!(self.out, "  {warning}")?;
+        }
+        if scenario.claims.is_empty() {
+            writeln!(self.out, "  it claims nothing, so it proves nothing")?;
+        }
+        let mut explained = Vec::new();
+        for claim in &scenario.claims {
+            self.claim(scenario, claim, &mut explained)?;
+        }
+        if !scenario.not_claimed.is_empty() {
+            let list = words::names(scenario.not_claimed.iter().map(|name| name.as_str()));
+            writeln!(self.out, "  not claimed to end: {list}")?;
+        }
+        Ok(())
+    }
+
+    fn claim<'s>(
+        &mut self,
+        scenario: &'s Scenario,
+        claim: &ClaimSummary,
+        explained: &mut Vec<&'s Explained>,
+    ) -> fmt::Result {
+        let noted: Vec<_> =
+            claim.rulings.iter().filter(|ruling| ruling.finding != Finding::Holds).collect();
+        if claim.severity == Severity::Fine && noted.is_empty() {
+            return Ok(());
+        }
+        let head = if claim.severity == Severity::Fine { "met" } else { "not met" };
+        writeln!(self.out, "  {head}: {}", claim.text)?;
+        if claim.rulings.is_empty() {
+            writeln!(self.out, "    never judged")?;
+        }
+        for ruling in noted {
+            let code = self.paint(Ink::of(ruling.finding.severity()), ruling.finding.code());
+            writeln!(self.out, "    {code}  {}: {}", ruling.subject, ruling.why)?;
+            let Some(outcome) = scenario.credential(&ruling.subject) else { continue };
+            if !outcome.survives() {
+                continue;
+            }
+            for known in &outcome.explanations {
+                if !explained.contains(&known) {
+                    explained.push(known);
+                    let Explained { why, remedy, source } = known;
+                    writeln!(self.out, "      why it survives: {why}")?;
+                    writeln!(self.out, "      what ends it: {remedy}")?;
+                    writeln!(self.out, "      source: {source}")?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn figures(&mut self, summary: &Summary) -> fmt::Result {
+        if let Some(run) = &summary.run {
+            writeln!(
+                self.out,
+                "Run {} of doornail {}, {} in environment {}, from {}",
+                run.id,
+                run.version,
+                run.began.strftime("%Y-%m-%d %H:%M:%S UTC"),
+                run.environment,
+                run.vantage,
+            )?;
+        }
+        for (name, figure) in figures(summary) {
+            writeln!(self.out, "  {name:<18} {figure}")?;
+        }
+        if let Some(by) = &summary.interrupted {
+            writeln!(self.out, "Interrupted by {by}.")?;
+        }
+        if summary.never_began() > 0 {
+            let missing = words::many(summary.never_began(), "scenario", "scenarios");
+            writeln!(self.out, "{missing} never began.")?;
+        }
+        let severity = if summary.exit.code == 0 { Severity::Fine } else { worst(summary) };
+        let exit = self.paint(Ink::of(severity), format!("Exit {}", summary.exit.code));
+        writeln!(self.out, "{exit}: {}.", summary.exit.meaning)
+    }
+}
+
+fn worst(summary: &Summary) -> Severity {
+    let worst = summary.scenarios.iter().map(|scenario| scenario.severity).max();
+    worst.unwrap_or(Severity::NothingProven).max(Severity::Inconclusive)
+}
+
+/// The figures worth a line, as name and text; what is zero and unremarkable is left out.
+pub(super) fn figures(summary: &Summary) -> Vec<(&'static str, String)> {
+    let counts = &summary.counts;
+    let mut lines = vec![
+        ("Scenarios", counts.scenarios.to_string()),
+        ("Claims", format!("{} met, {} not met", counts.claims_met, counts.claims_not_met)),
+        (
+            "Under test",
+            format!("{}, {} proven to work first", counts.credentials, counts.proven_alive),
+        ),
+        (
+            "Dead",
+            format!(
+                "{} by use, {} by introspection, {} by listing",
+                counts.dead_by_use, counts.dead_by_introspection, counts.dead_by_listing
+            ),
+        ),
+    ];
+    let rehearsals = counts.rehearsals_met + counts.rehearsals_not_met;
+    for (name, count, text) in [
+        ("Rehearsals", rehearsals, "documenting a platform, no proof of death"),
+        ("Reversible", counts.reversible, "dead only while the principal is disabled"),
+        ("Expired", counts.expired, "by age, which proves no revocation"),
+        ("Contained", counts.contained, "authenticating, with everything in reach refused"),
+        ("Survivors", counts.survivors, "working at the deadline"),
+        ("Came back", counts.revenants, "dead, then working again"),
+        ("Still working", counts.working, "when last seen, whatever was claimed"),
+        ("Inconclusive", counts.inconclusive, "without a definitive answer"),
+        ("Unproven", counts.unproven, "never proven to work, so silence proves nothing"),
+        ("Uncontrolled", counts.uncontrolled, "without a bystander"),
+        ("Void", counts.void, "because a control failed"),
+        ("Died before", counts.died_before, "refused before the termination began"),
+        ("Accepted risks", counts.accepted, "still working, accepted in the inventory"),
+        ("Leftovers", counts.leftovers, "found on platforms, absent from the inventory"),
+        ("Not claimed", counts.not_claimed, "without a claim that demands the end"),
+        ("Not tested", counts.not_tested, "in the inventory, with a reason"),
+        ("Failed controls", counts.controls_failed, "voiding verdicts of the channel"),
+    ] {
+        if count > 0 {
+            lines.push((name, format!("{count}, {text}")));
+        }
+    }
+    lines.push(("Bystanders", format!("{}, {} harmed", counts.bystanders, counts.harmed)));
+    let (figure, whose) = (summary.window.figure(), &summary.window.words);
+    lines.push(("Revocation window", format!("{figure}: {whose}")));
+    lines
+}

@@ -1,0 +1,195 @@
+//! Checks of feature text: what the framework would swallow in silence is said here, before anything runs.
+
+use std::path::Path;
+
+use cucumber::gherkin::{Feature, Scenario, Step, StepType};
+
+use super::vocabulary::{all, collection, keyword};
+use crate::error::{FileError, did_you_mean};
+
+/// What is wrong with features.
+#[derive(Debug, Default)]
+pub struct Lint {
+    /// Mistakes of form: unreadable input.
+    pub problems: Vec<FileError>,
+    /// Steps that no definition, or more than one, matches: nothing they demand would be proven.
+    pub undefined: Vec<FileError>,
+}
+
+const KEYWORDS: [&str; 10] =
+    ["Scenario", "Background", "Rule", "Examples", "Given", "When", "Then", "And", "But", "Scenario Outline"];
+
+pub(super) fn feature(path: &Path, feature: &Feature, lint: &mut Lint) {
+    if let Some(description) = &feature.description {
+        for line in description.lines() {
+            let head = line.trim().split_once(':').map_or("", |(head, _)| head);
+            if near_keyword(head).is_some() {
+                misspelt(path, feature.position.line, line, lint);
+            }
+        }
+    }
+    let rules = feature.rules.iter().flat_map(|rule| &rule.scenarios);
+    let background: Vec<&Step> = feature
+        .background
+        .iter()
+        .chain(feature.rules.iter().filter_map(|rule| rule.background.as_ref()))
+        .flat_map(|background| &background.steps)
+        .collect();
+    for backdrop in feature.background.iter() {
+        if let Some(text) = &backdrop.description {
+            misspelt(path, backdrop.position.line, text, lint);
+        }
+    }
+    let steps = collection();
+    for scenario in feature.scenarios.iter().chain(rules) {
+        shape(path, scenario, lint);
+        for step in background.iter().copied().chain(&scenario.steps) {
+            match steps.find(step) {
+                Ok(Some(_)) => {}
+                Ok(None) => lint.undefined.push(undefined(path, step)),
+                Err(ambiguous) => lint.undefined.push(
+                    at(path, step.position.line, step.position.col, &format!("ambiguous step: {ambiguous}")),
+                ),
+            }
+        }
+    }
+    lint.undefined.dedup();
+}
+
+fn shape(path: &Path, scenario: &Scenario, lint: &mut Lint) {
+    let line = scenario.position.line;
+    if let Some(description) = &scenario.description {
+        // A misspelt keyword turns its line, and all after it, into a description that nobody runs.
+        misspelt(path, line, description, lint);
+    }
+    let mut wrong = |what: &str, hint: &str| {
+        let what = format!("scenario {:?} {what}", scenario.name);
+        lint.problems.push(at(path, line, scenario.position.col, &what).hint(hint));
+    };
+    if scenario.steps.is_empty() {
+        wrong("has no steps", "add Given, When and Then");
+        return;
+    }
+    let has = |wanted: StepType| scenario.steps.iter().any(|step| step.ty == wanted);
+    if !has(StepType::When) {
+        wrong("has no When: nothing would happen", "say what is done to the supplier");
+    }
+    if !has(StepType::Then) {
+        wrong("has no Then: nothing would be demanded", "say what must be so afterwards");
+    }
+}
+
+fn misspelt(path: &Path, line: usize, text: &str, lint: &mut Lint) {
+    let first = text.trim().lines().next().unwrap_or_default();
+    let word = first.split([' ', ':']).next().unwrap_or_default();
+    let hint = near_keyword(word).unwrap_or_else(|| {
+        "descriptions of scenarios are not allowed: write a comment with `#`".to_owned()
+    });
+    let what = format!("{first:?} is no step, and would be skipped in silence");
+    lint.problems.push(at(path, line, 1, &what).hint(hint));
+}
+
+fn near_keyword(word: &str) -> Option<String> {
+    did_you_mean(word, KEYWORDS).filter(|_| word.chars().next().is_some_and(char::is_uppercase))
+}
+
+fn undefined(path: &Path, step: &Step) -> FileError {
+    let examples = all().filter(|known| known.keyword == keyword(step.ty)).map(|known| known.example);
+    let what = format!("undefined step: {} {}", keyword(step.ty), step.value);
+    let error = at(path, step.position.line, step.position.col, &what);
+    match did_you_mean(&step.value, examples) {
+        Some(hint) => error.hint(hint),
+        None => error.hint("`doornail steps` lists every step there is"),
+    }
+}
+
+/// Rows of a table must have as many cells as its first one: the framework cuts what is over.
+pub(super) fn tables(path: &Path, text: &str, lint: &mut Lint) {
+    let mut first: Option<usize> = None;
+    let mut in_docstring = false;
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.starts_with("\"\"\"") || line.starts_with("```") {
+            in_docstring = !in_docstring;
+        }
+        if in_docstring || !line.starts_with('|') {
+            first = None;
+            continue;
+        }
+        let cells = line.replace("\\|", "").matches('|').count().saturating_sub(1);
+        match first {
+            None => first = Some(cells),
+            Some(expected) if expected != cells => {
+                let what = format!("the table row has {cells} cells, its first row has {expected}");
+                lint.problems.push(
+                    at(path, index + 1, 1, &what).hint("give every row the same number of cells"),
+                );
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+fn at(path: &Path, line: usize, column: usize, what: &str) -> FileError {
+    let mut error = FileError::new(path, what);
+    error.place = Some((line as u64, column as u64));
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use cucumber::gherkin::GherkinEnv;
+
+    use super::*;
+
+    fn lint(text: &str) -> Lint {
+        let mut found = Lint::default();
+        let path = Path::new("a.feature");
+        tables(path, text, &mut found);
+        let parsed = Feature::parse(text, GherkinEnv::default()).unwrap();
+        feature(path, &parsed, &mut found);
+        found
+    }
+
+    const SOUND: &str = "Feature: F
+  Scenario: S
+    Given the supplier \"acme\"
+    When the supplier's users are re-activated
+    Then nothing of theirs works
+";
+
+    #[test]
+    fn a_sound_feature_lints_clean() {
+        let found = lint(SOUND);
+        assert!(found.problems.is_empty() && found.undefined.is_empty(), "{found:?}");
+    }
+
+    #[test]
+    fn a_misspelt_keyword_is_an_error_not_a_description() {
+        let found = lint(&SOUND.replace("Given the", "Givn the"));
+        let text = found.problems[0].to_string();
+        assert!(text.contains("skipped in silence") && text.contains("`Given`"), "{text}");
+        let found = lint("Feature: F\n  Scenaro: S\n  Scenario: T\n    When x\n    Then y\n");
+        assert!(found.problems[0].to_string().contains("`Scenario`"), "{found:?}");
+    }
+
+    #[test]
+    fn an_undefined_step_is_found_with_the_nearest_one() {
+        let found = lint(&SOUND.replace("nothing of theirs works", "nothing of their works"));
+        let text = found.undefined[0].to_string();
+        assert!(text.starts_with("a.feature:5:"), "{text}");
+        assert!(text.contains("nothing of theirs works"), "{text}");
+    }
+
+    #[test]
+    fn an_uneven_table_and_a_scenario_without_demand_are_errors() {
+        let text = "Feature: F\n  Scenario Outline: S\n    When the shared login \"<a>\" is reset\n    Examples:\n      | a |\n      | 1 | 2 |\n";
+        let mut found = Lint::default();
+        tables(Path::new("a"), text, &mut found);
+        assert!(found.problems[0].to_string().contains("2 cells"), "{found:?}");
+        let found = lint("Feature: F\n  Scenario: S\n    When the supplier's users are re-activated\n");
+        assert!(found.problems[0].to_string().contains("no Then"), "{found:?}");
+        let found = lint("Feature: F\n  Scenario: S\n");
+        assert!(found.problems[0].to_string().contains("no steps"), "{found:?}");
+    }
+}

@@ -1,0 +1,32 @@
+//! Reading the parts of a step: durations, classes, deadlines.
+
+use super::world::StepError;
+use crate::drill::claims::Deadline;
+use crate::span::Span;
+
+/// A duration as people write it.
+pub(crate) fn duration(text: &str) -> Result<std::time::Duration, StepError> {
+    text.parse::<Span>().map(|span| span.0).map_err(|error| StepError(error.to_string()))
+}
+
+/// `within 15 minutes`, `within the supplier's own target`, `within the supplier's adverse target`.
+pub(crate) fn deadline(text: &str) -> Result<Deadline, StepError> {
+    match text {
+        "the supplier's own target" => Ok(Deadline::PlannedTarget),
+        "the supplier's adverse target" => Ok(Deadline::AdverseTarget),
+        length => duration(length).map(Deadline::Within),
+    }
+}
+
+/// The words steps use for classes of credentials, and the classes each stands for. "Token" stands for
+/// keys too: whoever writes "every token" does not mean to leave API keys out.
+pub(crate) fn classes(word: &str) -> &'static [&'static str] {
+    match word {
+        "token" => &["token", "key"],
+        "key" => &["key"],
+        "grant" => &["grant"],
+        "shared login" | "login" => &["login"],
+        "session" | "open session" => &["session"],
+        _ => &["token", "key", "grant", "login", "session"],
+    }
+}

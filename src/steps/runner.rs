@@ -1,0 +1,124 @@
+//! Running features through the framework, with everything that could turn green by itself closed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use cucumber::event::{ScenarioFinished, StepError as StepFailure};
+use cucumber::gherkin::{Feature, Rule, Scenario};
+use cucumber::parser::Result as ParserResult;
+use cucumber::{Cucumber, Parser, cli, runner};
+use futures::stream;
+
+use super::features::Features;
+use super::vocabulary::{collection, keyword};
+use super::world::DrillWorld;
+use super::writer::{Watch, panic_text};
+use crate::drill::{Drill, Shared};
+use crate::journal::event::{ScenarioResult, ScenarioStarted};
+
+/// Features that were read before: the framework's own parser knows no embedded ones.
+struct Parsed(Vec<Feature>);
+
+impl Parser<()> for Parsed {
+    type Cli = cli::Empty;
+    type Output = stream::Iter<std::vec::IntoIter<ParserResult<Feature>>>;
+
+    fn parse(self, _input: (), _cli: cli::Empty) -> Self::Output {
+        let features: Vec<ParserResult<Feature>> = self.0.into_iter().map(Ok).collect();
+        stream::iter(features)
+    }
+}
+
+/// Runs every scenario, in order, one at a time; everything that happens is in the journal afterwards.
+///
+/// What the framework could not run is returned: the run is not whole then.
+pub async fn run(features: Features, shared: Arc<Shared>) -> Vec<String> {
+    let expected = features.count();
+    let numbers = Arc::new(AtomicU32::new(0));
+    let stop = shared.stop.clone();
+    let watch = Cucumber::<DrillWorld, _, (), _, _>::custom(
+        Parsed(features.features),
+        runner::Basic::default().steps(collection()),
+        Watch::default(),
+    )
+    .max_concurrent_scenarios(Some(1))
+    // A retry would turn a survivor into a pass.
+    .retry_options(|_, _, _, _| None)
+    .before(move |feature, rule, scenario, world| {
+        let (shared, numbers) = (shared.clone(), numbers.clone());
+        Box::pin(async move {
+            let number = numbers.fetch_add(1, Ordering::SeqCst) + 1;
+            let facts = facts(feature, rule, scenario);
+            match Drill::begin(shared, number, facts).await {
+                Ok(drill) => world.drill = Some(drill),
+                Err(error) => world.failure = Some(error),
+            }
+        })
+    })
+    .after(|_, _, _, finished, world| {
+        Box::pin(async move {
+            let Some(drill) = world.and_then(|world| world.drill.take()) else { return };
+            let result = match finished {
+                ScenarioFinished::StepPassed => ScenarioResult::Completed,
+                ScenarioFinished::StepSkipped => {
+                    drill.step_failed("(a step)", "it is undefined: no definition matches it");
+                    ScenarioResult::Broken
+                }
+                ScenarioFinished::BeforeHookFailed(info) => {
+                    drill.step_failed("(the beginning)", &panic_text(info));
+                    ScenarioResult::Broken
+                }
+                ScenarioFinished::StepFailed(_, _, failure) => {
+                    if drill.has_no_failure() {
+                        drill.step_failed("(a step)", &failure_text(failure));
+                    }
+                    ScenarioResult::Broken
+                }
+            };
+            drill.end(result).await;
+        })
+    })
+    .with_cli(cli::Opts {
+        re_filter: None,
+        tags_filter: None,
+        parser: cli::Empty,
+        runner: runner::basic::Cli::default(),
+        writer: cli::Empty,
+        custom: cli::Empty,
+    })
+    .filter_run((), move |_, _, _| !stop.is_stopped())
+    .await;
+    let mut errors = watch.errors;
+    if watch.finished < expected {
+        errors.push(format!("only {} of {expected} scenarios were run", watch.finished));
+    }
+    errors
+}
+
+fn failure_text(failure: &StepFailure) -> String {
+    match failure {
+        StepFailure::NotFound => "it is undefined: no definition matches it".to_owned(),
+        StepFailure::AmbiguousMatch(error) => error.to_string(),
+        StepFailure::Panic(info) => panic_text(info),
+    }
+}
+
+fn facts(feature: &Feature, rule: Option<&Rule>, scenario: &Scenario) -> ScenarioStarted {
+    let background = feature
+        .background
+        .iter()
+        .chain(rule.and_then(|rule| rule.background.as_ref()))
+        .flat_map(|background| &background.steps);
+    let steps = background.chain(&scenario.steps);
+    let tags = feature.tags.iter().chain(rule.iter().flat_map(|rule| &rule.tags)).chain(&scenario.tags);
+    ScenarioStarted {
+        feature: feature.name.clone(),
+        name: scenario.name.clone(),
+        file: feature.path.as_ref().map(|path| path.display().to_string()).unwrap_or_default(),
+        line: scenario.position.line,
+        tags: tags.cloned().collect(),
+        steps: steps.map(|step| format!("{} {}", keyword(step.ty), step.value)).collect(),
+        // The drill's clock knows; it begins with the scenario.
+        began: jiff::Timestamp::UNIX_EPOCH,
+    }
+}

@@ -1,0 +1,38 @@
+//! `When`: what is done to the supplier. The chase runs beside it from the first action on.
+
+use super::vocabulary::{StepDef, steps};
+use crate::drill::expand::Part;
+
+pub(super) static STEPS: &[StepDef] = steps! {
+    /// Carries out a procedure on everything of the supplier. Exposure counts from its first action.
+    When r#"the supplier is terminated with the procedure "([^"]+)""#,
+    "the supplier is terminated with the procedure \"contract-end\"",
+    |drill, args| Ok(drill.terminate(args.get(1), Part::default()).await?);
+
+    /// Carries out a procedure on one person of the supplier, at every platform; the supplier stays.
+    When r#"the user "([^"]+)" of the supplier is deactivated with the procedure "([^"]+)""#,
+    "the user \"maya\" of the supplier is deactivated with the procedure \"user-leaves\"",
+    |drill, args| {
+        let principals = Some(drill.person(args.get(1))?);
+        Ok(drill.terminate(args.get(2), Part { principals }).await?)
+    };
+
+    /// Takes one action of a platform on one credential or grant of the supplier.
+    When r#"the (?:token|key|grant|app|session|login|credential) "([^"]+)" is revoked with the action "([^"]+)" of "([^"]+)""#,
+    "the token \"zendesk-legacy\" is revoked with the action \"delete_oauth_token\" of \"zendesk\"",
+    |drill, args| Ok(drill.take_action(args.get(2), args.get(3), Some(args.get(1))).await?);
+
+    /// Takes one action of a platform on everything of the supplier that it fits, or on one object.
+    When r#"the action "([^"]+)" of "([^"]+)" is taken(?: on "([^"]+)")?"#,
+    "the action \"delete_sessions\" of \"zendesk\" is taken on \"maya\"",
+    |drill, args| Ok(drill.take_action(args.get(1), args.get(2), args.maybe(3)).await?);
+
+    /// Resets a shared login by its platform's own reset: a new password is set.
+    When r#"the shared login "([^"]+)" is reset"#, "the shared login \"support-eu\" is reset",
+    |drill, args| Ok(drill.reset_login(args.get(1)).await?);
+
+    /// Re-activates every user of the supplier, wherever a platform has an action for it. Many platforms
+    /// bring everything back with them.
+    When r#"the supplier's users are re-activated"#, "the supplier's users are re-activated",
+    |drill, _args| Ok(drill.reactivate().await?);
+};
