@@ -7,8 +7,8 @@ Feature: What was minted from a credential dies with it
     And a bystander on every platform
     And every credential of the supplier is proven to work
 
-  Scenario: Deleting the OAuth client ends the grant and what it minted
-    When the action "delete_oauth_client" of "zendesk" is taken
+  Scenario: Deleting the user ends the grant and what it minted
+    When the action "delete_user" of "zendesk" is taken on "zd-maya"
     Then the grant "zendesk-refresh" stops working within 5 minutes
     And the token "zendesk-refresh/oauth_access" stops working within 5 minutes
     And nothing comes back for 1 hour

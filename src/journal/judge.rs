@@ -44,12 +44,25 @@ fn open(why: impl Into<String>) -> Judgement {
     Judgement::Open(Ruling { finding: Finding::NotConfirmed, why: why.into() })
 }
 
-/// Judges one subject of a claim by everything recorded so far. The worst channel decides.
+/// Judges one subject of a claim by everything recorded so far. The worst channel decides, save for
+/// rehearsals that something still works.
 pub fn judge(claim: &Claim, subject: &Subject, view: &ScenarioView) -> Judgement {
     let Some(seen) = view.subject(&subject.credential) else {
         return ruled(Finding::Unproven, "it never took part in the drill");
     };
-    let worst = seen
+    // A credential is dead when it is dead on every channel, so it still works if it works on any.
+    let any_will_do = match claim.expects {
+        Expectation::StillWorks | Expectation::Returns => true,
+        Expectation::Proven
+        | Expectation::Dead
+        | Expectation::NoReturn
+        | Expectation::Unharmed
+        | Expectation::Contained
+        | Expectation::NeverWorks
+        | Expectation::Works
+        | Expectation::NothingUnrecorded => false,
+    };
+    let judgements = seen
         .tracks
         .iter()
         .map(|(channel, track)| {
@@ -59,16 +72,19 @@ pub fn judge(claim: &Claim, subject: &Subject, view: &ScenarioView) -> Judgement
             } else {
                 judgement
             }
-        })
-        .max_by_key(|judgement| {
-            let open = matches!(judgement, Judgement::Open(_));
-            (judgement.ruling().finding.severity(), open)
         });
-    let Some(worst) = worst else {
+    let weight = |judgement: &Judgement| {
+        (judgement.ruling().finding.severity(), matches!(judgement, Judgement::Open(_)))
+    };
+    let decisive = if any_will_do {
+        judgements.min_by_key(weight)
+    } else {
+        judgements.max_by_key(weight)
+    };
+    let Some(decisive) = decisive else {
         return ruled(Finding::Unproven, "it has no channel to use it on");
     };
-    // An open channel may still turn out worse than a ruled one of its severity.
-    accepted(seen, view, worst)
+    accepted(seen, view, decisive)
 }
 
 fn on_channel(channel: &ChannelId, judgement: Judgement) -> Judgement {

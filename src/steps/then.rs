@@ -129,7 +129,8 @@ pub(super) static STEPS: &[StepDef] = steps! {
     |drill, args| {
         let reset = drill.last_reset()?.clone();
         let chosen = drill.choose(|subject| {
-            subject.facts.class == "session"
+            is_suspect(subject)
+                && subject.facts.class == "session"
                 && subject.facts.platform == reset.platform
                 && subject.facts.principal == reset.principal
         });
