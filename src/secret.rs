@@ -4,14 +4,16 @@
 //! requests and starts runbooks exposes it.
 
 use std::fmt;
-use std::sync::{Arc, RwLock};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 
 /// A value that must never be seen.
 #[derive(Clone)]
@@ -78,8 +80,21 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 /// Secrets are added as they become known; text scrubbed earlier is not scrubbed again.
 #[derive(Clone, Default)]
 pub struct Scrubber {
-    needles: Arc<RwLock<Vec<SecretString>>>,
+    known: Arc<Mutex<Known>>,
 }
+
+#[derive(Default)]
+struct Known {
+    values: BTreeSet<[u8; 32]>,
+    needles: Vec<SecretString>,
+    /// Finds all needles but the recent ones at once.
+    finder: Option<AhoCorasick>,
+    /// The forms learnt since the finder was built, looked for one by one: building costs more.
+    recent: Vec<SecretString>,
+}
+
+/// So many recent forms are cheaper to look for one by one than to build a finder for.
+const FEW: usize = 64;
 
 /// Shorter values would blank out ordinary words.
 const SHORTEST: usize = 6;
@@ -90,63 +105,70 @@ impl Scrubber {
         Self::default()
     }
 
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Makes a secret known, in every encoding it may come back in.
     pub fn learn(&self, secret: &Secret) {
         let value = secret.expose();
         if value.len() < SHORTEST {
             return;
         }
-        let mut needles = match self.needles.write() {
-            Ok(guard) => guard,
-            Err(poisoned) => poisoned.into_inner(),
-        };
-        if needles.iter().any(|needle| needle.expose_secret() == value) {
-            return;
+        let mut known = self.known();
+        if known.values.insert(Sha256::digest(value.as_bytes()).into()) {
+            known.recent.extend(encodings(value).into_iter().map(SecretString::from));
         }
-        for form in encodings(value) {
-            needles.push(SecretString::from(form));
-        }
-        // The longest form goes first, so that no part of a longer one is left standing.
-        needles.sort_by_key(|needle| std::cmp::Reverse(needle.expose_secret().len()));
     }
 
     /// The text without any known secret.
     pub fn scrub(&self, text: &str) -> String {
-        let needles = match self.needles.read() {
-            Ok(guard) => guard,
-            Err(poisoned) => poisoned.into_inner(),
-        };
-        let mut clean = text.to_owned();
-        for needle in needles.iter() {
-            if clean.contains(needle.expose_secret()) {
-                clean = clean.replace(needle.expose_secret(), "[secret]");
-            }
+        let mut known = self.known();
+        if known.finder.is_none() || known.recent.len() > FEW {
+            let mut recent = std::mem::take(&mut known.recent);
+            known.needles.append(&mut recent);
+            // The longest form wins, so that no part of a longer one is left standing.
+            known.finder = AhoCorasick::builder()
+                .match_kind(MatchKind::LeftmostLongest)
+                .build(known.needles.iter().map(ExposeSecret::expose_secret))
+                .ok();
         }
-        clean
+        let clean = match &known.finder {
+            Some(finder) if finder.patterns_len() > 0 => {
+                let mut clean = String::with_capacity(text.len());
+                finder.replace_all_with(text, &mut clean, |_, _, into| {
+                    into.push_str("[secret]");
+                    true
+                });
+                clean
+            }
+            Some(_) => text.to_owned(),
+            // Without a finder nothing can be trusted to be free of secrets.
+            None => return "[not shown]".to_owned(),
+        };
+        known.recent.iter().map(ExposeSecret::expose_secret).fold(clean, |clean, form| {
+            if clean.contains(form) { clean.replace(form, "[secret]") } else { clean }
+        })
     }
 }
 
 /// Long strings of letters and digits in a platform's answer may be secrets nobody knew of: a token
 /// minted by an unexpected success, another's key in an error page.
 pub(crate) fn without_opaque(text: &str) -> String {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~' | '+' | '/' | '=' | '%');
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.~+/=%".contains(c);
     let mut clean = String::with_capacity(text.len());
-    let mut run = String::new();
-    let mut flush = |run: &mut String, clean: &mut String| {
-        let long = run.len() >= LONGEST_WORD;
-        let mixed = run.bytes().any(|b| b.is_ascii_digit()) && run.bytes().any(|b| b.is_ascii_alphabetic());
-        clean.push_str(if long && mixed { "[opaque]" } else { run });
-        run.clear();
-    };
-    for c in text.chars() {
-        if is_part(c) {
-            run.push(c);
-        } else {
-            flush(&mut run, &mut clean);
-            clean.push(c);
-        }
+    let mut rest = text;
+    while let Some(start) = rest.find(is_part) {
+        clean.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+        let word = &rest[..end];
+        let mixed = word.bytes().any(|b| b.is_ascii_digit())
+            && word.bytes().any(|b| b.is_ascii_alphabetic());
+        clean.push_str(if word.len() >= LONGEST_WORD && mixed { "[opaque]" } else { word });
+        rest = &rest[end..];
     }
-    flush(&mut run, &mut clean);
+    clean.push_str(rest);
     clean
 }
 

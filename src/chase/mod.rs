@@ -19,7 +19,7 @@ use self::schedule::{Pace, next_due};
 use crate::clock::{Clock, Moment};
 use crate::id::{ChannelId, CredentialId, PlatformId};
 use crate::journal::event::{Event, Probed, Role};
-use crate::journal::{Ledger, ScenarioView};
+use crate::journal::{Ledger, ScenarioView, SubjectView};
 use crate::platform::schema::{Budget, Kind, Lockout};
 use crate::probe::{Held, Observation, Prober, Variant};
 use crate::verdict::Verdict;
@@ -372,8 +372,12 @@ impl Chase {
                 let again = track.first_alive().is_none();
                 return (again.then_some(now + polite), Vec::new());
             };
+            let is_bystander = subject.facts.role == Role::Bystander;
+            // Of a bystander nothing is measured: it is asked when a refusal needs it, and watched.
+            let resolution = if is_bystander { pace.watch } else { pace.resolution };
+            let pace = Pace { resolution, ..pace };
             let mut due = next_due(track, polite, from, now, pace, view.confirmation());
-            if subject.facts.role == Role::Bystander && mints {
+            if is_bystander && mints && wanted_as_control(view, subject) {
                 // What a bystander minted must not die of old age while it controls others.
                 due = due.min(now + RENEW_BYSTANDERS);
             }
@@ -423,6 +427,20 @@ impl Chase {
             }
         }
     }
+}
+
+/// Whether somebody whose end is not confirmed yet is controlled by what this one mints.
+fn wanted_as_control(view: &ScenarioView, minting: &SubjectView) -> bool {
+    let minted = view
+        .subjects
+        .iter()
+        .filter(|subject| subject.facts.from.as_ref() == Some(&minting.facts.credential));
+    minted.into_iter().any(|minted| {
+        view.subjects.iter().any(|subject| {
+            subject.facts.bystanders.contains(&minted.facts.credential)
+                && subject.tracks.values().any(|track| track.confirmed_at().is_none())
+        })
+    })
 }
 
 /// When a lock-out window has room again; none if it has.

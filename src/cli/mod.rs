@@ -33,7 +33,7 @@ pub(crate) fn main() -> ExitCode {
         }
     };
     let output = Output::new(cli.color);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             output.error(&anyhow::Error::new(error).context("no runtime"));

@@ -13,7 +13,7 @@ use doornail::id::{EnvironmentId, RunId};
 use doornail::journal::event::{Event, RunStarted, ScenarioResult, ScenarioStarted};
 use doornail::journal::Journal;
 use doornail::probe::http::client;
-use doornail::secret::{FingerprintKey, Scrubber, Secret};
+use doornail::secret::{FingerprintKey, Secret};
 
 use super::ground::{Leave, ground, leave, preflight};
 use super::load;
@@ -63,7 +63,6 @@ pub(crate) async fn probe(
         journal: journal.clone(),
         client: client(concat!("doornail/", env!("CARGO_PKG_VERSION"), " (probe)"))?,
         key: FingerprintKey::new(Secret::new("probe")),
-        scrubber: Scrubber::new(),
         stop: Stop::default(),
         ground,
         secrets,

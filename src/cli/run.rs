@@ -16,7 +16,7 @@ use doornail::journal::event::{Event, RunStarted};
 use doornail::journal::exit::exit_code;
 use doornail::journal::Journal;
 use doornail::probe::http::client;
-use doornail::secret::{FingerprintKey, Scrubber, Secret};
+use doornail::secret::{FingerprintKey, Secret};
 use doornail::steps::{Features, Project};
 
 use super::ground::{Leave, ground, leave, preflight};
@@ -134,7 +134,6 @@ async fn play(
         journal: journal.clone(),
         client: client(&format!("doornail/{} (run {run})", env!("CARGO_PKG_VERSION")))?,
         key,
-        scrubber: Scrubber::new(),
         stop: stop.clone(),
         ground,
         secrets,

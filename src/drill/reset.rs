@@ -36,11 +36,10 @@ impl Drill {
         let action = self.reset_action(&held, false)?;
         let field = action.1;
         let secret = self.new_secret(&held, "reset");
-        self.shared.scrubber.learn(&secret);
+        self.prober.wallet.scrubber().learn(&secret);
         let mut planned = self.plan_reset(&held, &action.0)?;
         planned.values.set_secret(format!("new.{field}"), secret.clone());
         let new = CredentialId::new(format!("{name} (new)"));
-        let sessions: Vec<CredentialId> = Vec::new();
         self.carry_out(action.0.as_str(), vec![Planned::Action(Box::new(planned))]).await?;
         let mut renewed = held.clone();
         renewed.id = new.clone();
@@ -53,7 +52,6 @@ impl Drill {
             platform: held.platform,
             principal: held.principal,
         });
-        drop(sessions);
         self.enlist(renewed);
         Ok(())
     }
@@ -67,7 +65,7 @@ impl Drill {
         let held = self.prober.wallet.get(&reset.new).ok_or(DrillError::OutOfOrder("no reset"))?;
         let (name, field) = self.reset_action(&held, true)?;
         let secret = self.new_secret(&held, "attempt");
-        self.shared.scrubber.learn(&secret);
+        self.prober.wallet.scrubber().learn(&secret);
         let mut planned = self.plan_reset(&held, &name)?;
         let mut values = held.values.clone();
         values.extend(&planned.values);

@@ -205,6 +205,9 @@ pub struct Enlisted {
     pub title: String,
     /// The class steps speak of.
     pub class: String,
+    /// What it was minted from during the drill.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<CredentialId>,
     /// To whom it belongs: `principal`, `client` or `account`.
     pub owned_by: String,
     /// Of which principal.

@@ -14,7 +14,7 @@ const LARGEST_BODY: usize = 512 * 1024;
 /// Longer than any documented propagation of an answer.
 const DEADLINE: Duration = Duration::from_secs(20);
 /// Every so many requests a connection is given up, so that a state tied to it cannot hide a death.
-const FRESH_EVERY: u32 = 8;
+const FRESH_EVERY: u32 = 16;
 
 /// A request ready to be sent.
 #[derive(Debug)]

@@ -158,6 +158,7 @@ impl Wallet {
             kind: held.kind.clone(),
             title: kind.title.clone(),
             class: class_word(kind).to_owned(),
+            from: (held.root != held.id && !is_reset(&held.role)).then(|| held.root.clone()),
             owned_by: match kind.owned_by {
                 crate::platform::schema::OwnedBy::Principal => "principal",
                 crate::platform::schema::OwnedBy::Client => "client",
@@ -203,6 +204,14 @@ impl Wallet {
     /// All of them.
     pub fn all(&self) -> Vec<Held> {
         self.lock().values().cloned().collect()
+    }
+}
+
+/// A new secret after a reset stands on its own.
+fn is_reset(role: &Role) -> bool {
+    match role {
+        Role::Renewed { .. } | Role::Attempted { .. } => true,
+        Role::Suspect | Role::Bystander | Role::Derived { .. } => false,
     }
 }
 

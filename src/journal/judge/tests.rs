@@ -18,6 +18,7 @@ fn enlisted(id: &str, role: Role, bystanders: &[&str]) -> Event {
         kind: "token".into(),
         title: "Token".into(),
         class: "token".into(),
+        from: None,
         owned_by: "principal".into(),
         principal: None,
         channels: [("rest".into(), "use".to_owned())].into(),

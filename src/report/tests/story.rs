@@ -112,6 +112,7 @@ impl Story {
             kind: self.text(&title.to_lowercase().replace(' ', "_")).as_str().into(),
             title: self.text(title),
             class: self.text("token"),
+            from: None,
             owned_by: "principal".into(),
             principal: Some(self.text("sync").as_str().into()),
             channels: [(self.text("rest").as_str().into(), "use".to_owned())].into(),

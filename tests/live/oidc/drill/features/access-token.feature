@@ -13,5 +13,6 @@ Feature: What revoking an access token kills and spares at a real OAuth server
     And the token "acme-refresh/access_token" stops working within 1 minute
     And the grant "acme-jwt-refresh" still works
     And the access token "acme-jwt" still works
+    And the access token "acme-jwt-refresh/minted_jwt" still works
     And the session "acme-session" still works
     And every bystander still works

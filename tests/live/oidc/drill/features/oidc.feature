@@ -6,7 +6,7 @@ Feature: A supplier is terminated by revocation at a real OAuth server
     And a bystander on every platform
     And every credential of the supplier is proven to work
 
-  # Every action but the JWT's revocation is answered as done, and yet the JWT and the browser session still
+  # Every action but the JWT's revocation is answered as done, and yet both JWTs and the browser session still
   # work: the demands on them fail, and name them.
   Scenario: Everything is demanded dead
     When the supplier is terminated with the procedure "revoke"

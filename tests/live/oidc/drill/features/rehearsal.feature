@@ -10,8 +10,9 @@ Feature: What revocation kills and spares at a real OAuth server
     When the supplier is terminated with the procedure "revoke"
     Then every grant stops working within 1 minute
     And the token "acme-access" stops working within 1 minute
-    And nothing derived from them works either
+    And the token "acme-refresh/access_token" stops working within 1 minute
     And nothing comes back for 30 seconds
     And the access token "acme-jwt" still works
+    And the access token "acme-jwt-refresh/minted_jwt" still works
     And the session "acme-session" still works
     And every bystander still works
