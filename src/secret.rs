@@ -94,7 +94,7 @@ struct Known {
 }
 
 /// So many recent forms are cheaper to look for one by one than to build a finder for.
-const FEW: usize = 64;
+const FEW: usize = 256;
 
 /// Shorter values would blank out ordinary words.
 const SHORTEST: usize = 6;

@@ -374,7 +374,9 @@ impl Chase {
             };
             let is_bystander = subject.facts.role == Role::Bystander;
             // Of a bystander nothing is measured: it is asked when a refusal needs it, and watched.
-            let resolution = if is_bystander { pace.watch } else { pace.resolution };
+            // Nor of what no claim asks about, once claims are made; deadlines are probed all the same.
+            let measured = !is_bystander && view.asks_about(&subject.facts);
+            let resolution = if measured { pace.resolution } else { pace.watch };
             let pace = Pace { resolution, ..pace };
             let mut due = next_due(track, polite, from, now, pace, view.confirmation());
             if is_bystander && mints && wanted_as_control(view, subject) {

@@ -174,6 +174,9 @@ impl Drill {
             self.ledger.record(Event::TerminationBegan { by: by.to_owned() });
         }
         self.chase.wake_all();
+        if first {
+            self.foresee_deadlines();
+        }
         let mut actor = self.actor();
         let halt = Stop::default();
         let parts = (self.clock.clone().take_part(), self.clock.clone().take_part());

@@ -10,6 +10,7 @@ use crate::id::CredentialId;
 use crate::journal::event::{Event, Judged};
 use crate::journal::judge::{Judgement, judge};
 use crate::journal::view::{ScenarioView, SubjectView};
+use crate::span::Span;
 
 /// How long after a deadline a definitive answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -147,6 +148,32 @@ impl Drill {
         let rulings = self.ledger.view(|view| rulings(&claim, view));
         self.ledger.record(Event::Judged { claim: claim.id, rulings });
         Ok(())
+    }
+
+    /// Probes everything at every deadline the scenario is going to name, since a claim made late could
+    /// not be answered exactly any more.
+    pub(crate) fn foresee_deadlines(&mut self) {
+        let Ok(began) = self.termination_began() else { return };
+        let steps = self.ledger.view(|view| {
+            view.started.as_ref().map(|started| started.steps.clone()).unwrap_or_default()
+        });
+        let named = steps.iter().filter_map(|step| step.rsplit_once(" within ").map(|(_, by)| by));
+        let suspects = self.suspects();
+        for by in named {
+            let deadline = match by {
+                "the supplier's own target" => Deadline::PlannedTarget,
+                "the supplier's adverse target" => Deadline::AdverseTarget,
+                length => match length.parse::<Span>() {
+                    Ok(span) => Deadline::Within(span.0),
+                    Err(_) => continue,
+                },
+            };
+            for suspect in &suspects {
+                if let Ok(length) = self.allowed(suspect, deadline) {
+                    self.chase.probe_at(std::slice::from_ref(suspect), began + length);
+                }
+            }
+        }
     }
 
     /// Lets the first probes of arming be answered.

@@ -1,12 +1,12 @@
 //! The state of a run as its journal tells it: folded from the events, one by one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::event::{
     ActionIntended, ActionResult, Control, ControlResult, Controlled, Enlisted, Entry, Event, Judged,
     Listed, Probed, Role, RunStarted, ScenarioResult, ScenarioStarted, SupplierBound,
 };
-use crate::claim::Claim;
+use crate::claim::{Claim, Expectation};
 use crate::clock::Moment;
 use crate::id::{ChannelId, CredentialId, KindId, PlatformId};
 use crate::track::{Confirmation, Exposure, Track};
@@ -50,6 +50,8 @@ pub struct ScenarioView {
     pub failures: Vec<(String, String)>,
     /// How it went.
     pub result: Option<ScenarioResult>,
+    /// The credentials whose end is demanded.
+    asked: BTreeSet<CredentialId>,
     confirmation: Confirmation,
     /// The last moment anything was recorded at.
     pub last: Moment,
@@ -202,6 +204,19 @@ impl ScenarioView {
             Event::Listed(listed) => self.listings.push(listed.clone()),
             Event::Claimed(claim) => {
                 let claim = claim.clone();
+                match claim.expects {
+                    Expectation::Dead | Expectation::Contained | Expectation::NoReturn => {
+                        let subjects = claim.subjects.iter();
+                        self.asked.extend(subjects.map(|subject| subject.credential.clone()));
+                    }
+                    Expectation::Proven
+                    | Expectation::Unharmed
+                    | Expectation::NeverWorks
+                    | Expectation::Works
+                    | Expectation::StillWorks
+                    | Expectation::Returns
+                    | Expectation::NothingUnrecorded => {}
+                }
                 self.claims.push(ClaimView { claim, rulings: Vec::new(), judged: false });
             }
             Event::Judged { claim, rulings } => {
@@ -372,6 +387,12 @@ impl ScenarioView {
             ControlResult::Failed { why } => Some((*control, why.as_str())),
             ControlResult::Held | ControlResult::Open { .. } | ControlResult::Skipped { .. } => None,
         })
+    }
+
+    /// Whether a claim asks about a credential's end, or may still: before the first such claim
+    /// everything counts as asked about.
+    pub fn asks_about(&self, facts: &Enlisted) -> bool {
+        self.asked.is_empty() || self.asked.contains(&facts.credential)
     }
 
     /// The moment exposure counts from.

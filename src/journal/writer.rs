@@ -1,5 +1,6 @@
 //! Writing the journal: one line per event, flushed at once, chained.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,10 @@ struct Inner {
     view: RunView,
     failure: Option<String>,
     observer: Option<Observer>,
+    /// The scenario whose events are written as they come; those of later ones wait for their turn, so
+    /// that scenarios played side by side give the same journal every time.
+    turn: u32,
+    waiting: BTreeMap<u32, Vec<(Moment, Event)>>,
 }
 
 /// Sees every entry as it is written.
@@ -51,13 +56,19 @@ impl Journal {
             view: RunView::default(),
             failure: None,
             observer,
+            turn: 1,
+            waiting: BTreeMap::new(),
         };
         Ok(Arc::new(Self { inner: Mutex::new(inner) }))
     }
 
     /// Records an event of the run as a whole.
     pub fn record(&self, event: Event) {
-        self.lock().append(None, Moment::START, event);
+        let mut inner = self.lock();
+        inner.flush();
+        let entry = Entry { v: VERSION, n: inner.next, scenario: None, at: Moment::START, event };
+        inner.view.apply(&entry);
+        inner.write(None, Moment::START, entry.event);
     }
 
     /// The ledger of one scenario, numbered from 1.
@@ -90,7 +101,37 @@ impl Journal {
 }
 
 impl Inner {
-    fn append(&mut self, scenario: Option<u32>, at: Moment, event: Event) {
+    /// Takes an event in: it counts at once, and is written in its turn.
+    fn take_in(&mut self, scenario: u32, at: Moment, event: Event) {
+        let entry = Entry { v: VERSION, n: self.next, scenario: Some(scenario), at, event };
+        self.view.apply(&entry);
+        let Entry { event, .. } = entry;
+        if scenario != self.turn {
+            self.waiting.entry(scenario).or_default().push((at, event));
+            return;
+        }
+        let mut ended = matches!(event, Event::ScenarioEnded { .. });
+        self.write(Some(scenario), at, event);
+        while ended {
+            self.turn += 1;
+            ended = false;
+            for (at, event) in self.waiting.remove(&self.turn).unwrap_or_default() {
+                ended |= matches!(event, Event::ScenarioEnded { .. });
+                self.write(Some(self.turn), at, event);
+            }
+        }
+    }
+
+    /// Writes what still waits, whether or not its turn came.
+    fn flush(&mut self) {
+        for (scenario, events) in std::mem::take(&mut self.waiting) {
+            for (at, event) in events {
+                self.write(Some(scenario), at, event);
+            }
+        }
+    }
+
+    fn write(&mut self, scenario: Option<u32>, at: Moment, event: Event) {
         let entry = Entry { v: VERSION, n: self.next, scenario, at, event };
         match serde_json::to_string(&entry) {
             Ok(line) => {
@@ -105,7 +146,6 @@ impl Inner {
                 self.failure.get_or_insert(error.to_string());
             }
         }
-        self.view.apply(&entry);
         if let Some(observer) = &self.observer {
             observer(&entry);
         }
@@ -124,7 +164,7 @@ impl Ledger {
     /// Records an event at the present moment.
     pub fn record(&self, event: Event) {
         let at = self.clock.now();
-        self.journal.lock().append(Some(self.scenario), at, event);
+        self.journal.lock().take_in(self.scenario, at, event);
     }
 
     /// Looks at what this scenario has recorded so far.

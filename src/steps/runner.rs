@@ -1,7 +1,8 @@
 //! Running features through the framework, with everything that could turn green by itself closed.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::collections::{HashMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use cucumber::event::{ScenarioFinished, StepError as StepFailure};
 use cucumber::gherkin::{Feature, Rule, Scenario};
@@ -13,7 +14,7 @@ use super::features::Features;
 use super::vocabulary::{collection, keyword};
 use super::world::DrillWorld;
 use super::writer::{Watch, panic_text};
-use crate::drill::{Drill, Shared};
+use crate::drill::{Drill, Ground, Shared};
 use crate::journal::event::{ScenarioResult, ScenarioStarted};
 
 /// Features that were read before: the framework's own parser knows no embedded ones.
@@ -29,25 +30,36 @@ impl Parser<()> for Parsed {
     }
 }
 
-/// Runs every scenario, in order, one at a time; everything that happens is in the journal afterwards.
+/// Runs every scenario: one at a time on real platforms, a few at once on mocks. Everything that happens is in the journal afterwards.
 ///
 /// What the framework could not run is returned: the run is not whole then.
 pub async fn run(features: Features, shared: Arc<Shared>) -> Vec<String> {
     let expected = features.count();
-    let numbers = Arc::new(AtomicU32::new(0));
+    let numbers = Arc::new(Mutex::new(numbers(&features.features)));
+    let at_once = match shared.ground {
+        // Each has its own mocks and clock, so they cannot disturb one another.
+        Ground::Mocks { .. } => AT_ONCE_ON_MOCKS,
+        Ground::Real(_) => 1,
+    };
     let stop = shared.stop.clone();
     let watch = Cucumber::<DrillWorld, _, (), _, _>::custom(
         Parsed(features.features),
         runner::Basic::default().steps(collection()),
         Watch::default(),
     )
-    .max_concurrent_scenarios(Some(1))
+    .max_concurrent_scenarios(Some(at_once))
     // A retry would turn a survivor into a pass.
     .retry_options(|_, _, _, _| None)
     .before(move |feature, rule, scenario, world| {
         let (shared, numbers) = (shared.clone(), numbers.clone());
         Box::pin(async move {
-            let number = numbers.fetch_add(1, Ordering::SeqCst) + 1;
+            let place = place(feature, scenario);
+            let number = numbers
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .get_mut(&place)
+                .and_then(VecDeque::pop_front)
+                .unwrap_or(u32::MAX);
             let facts = facts(feature, rule, scenario);
             match Drill::begin(shared, number, facts).await {
                 Ok(drill) => world.drill = Some(drill),
@@ -93,6 +105,32 @@ pub async fn run(features: Features, shared: Arc<Shared>) -> Vec<String> {
         errors.push(format!("only {} of {expected} scenarios were run", watch.finished));
     }
     errors
+}
+
+/// More would not be faster: one thread plays them all.
+const AT_ONCE_ON_MOCKS: usize = 4;
+
+/// Scenarios are numbered as they stand in the features, whichever begins first.
+type Numbers = HashMap<Place, VecDeque<u32>>;
+
+/// Where a scenario stands. Expanded examples share it, and are taken in their order.
+type Place = (Option<PathBuf>, usize, String);
+
+fn place(feature: &Feature, scenario: &Scenario) -> Place {
+    (feature.path.clone(), scenario.position.line, scenario.name.clone())
+}
+
+fn numbers(features: &[Feature]) -> Numbers {
+    let mut numbers = Numbers::new();
+    let mut next = 0;
+    for feature in features {
+        let of_rules = feature.rules.iter().flat_map(|rule| &rule.scenarios);
+        for scenario in feature.scenarios.iter().chain(of_rules) {
+            next += 1;
+            numbers.entry(place(feature, scenario)).or_default().push_back(next);
+        }
+    }
+    numbers
 }
 
 fn failure_text(failure: &StepFailure) -> String {

@@ -1,0 +1,17 @@
+//! What the program does as a whole: every test runs the binary in a folder of its own, with an empty
+//! environment, and reads what it wrote. Not for rules that a unit test can reach.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod bundled;
+mod cli_files;
+mod cli_look;
+mod cli_real;
+mod demo;
+mod desk;
+mod determinism;
+mod estate;
+mod false_green;
+mod live;
+mod recovery;
+mod sabotage;
+mod secrets;
