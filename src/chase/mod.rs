@@ -270,6 +270,7 @@ impl Chase {
                         // Nothing to probe, but somebody else is still at work.
                         Some(halt) => {
                             tokio::select! {
+                                biased;
                                 () = halt.stopped() => {}
                                 () = self.stop.stopped() => {}
                             }
@@ -279,16 +280,19 @@ impl Chase {
                     },
                 };
                 let never = Stop::default();
+                // In this order: time must not jump on once there is nothing left to wait for.
                 tokio::select! {
-                    () = self.clock.wait_until(target) => {}
+                    biased;
                     () = self.stop.stopped() => {}
                     () = halt.unwrap_or(&never).stopped() => {}
+                    () = self.clock.wait_until(target) => {}
                 }
             } else {
                 let next = self.queue.first().map(|(due, _)| *due).filter(|due| *due > now);
                 let room = in_flight.len() < self.at_once && !(done || stopping);
                 let finished = match next {
                     Some(due) if room && !self.clock.is_simulated() => tokio::select! {
+                        biased;
                         finished = in_flight.next() => finished,
                         () = self.clock.wait_until(due) => None,
                     },

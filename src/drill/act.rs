@@ -208,8 +208,9 @@ impl Actor {
                 Planned::Wait(length) => {
                     let until = self.clock.now() + length.0;
                     tokio::select! {
-                        () = self.clock.wait_until(until) => {}
+                        biased;
                         () = self.shared.stop.stopped() => {}
+                        () = self.clock.wait_until(until) => {}
                     }
                 }
             }

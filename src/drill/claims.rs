@@ -146,6 +146,7 @@ impl Drill {
         self.chase.drive(question, None).await;
         self.check_stop()?;
         let rulings = self.ledger.view(|view| rulings(&claim, view));
+        self.explain(&rulings);
         self.ledger.record(Event::Judged { claim: claim.id, rulings });
         Ok(())
     }

@@ -4,6 +4,7 @@ pub mod act;
 pub mod arming;
 pub mod claims;
 pub mod expand;
+mod explain;
 pub mod listing;
 pub mod mocked;
 pub mod person;

@@ -45,6 +45,13 @@ pub struct Description {
     pub unknown: Vec<String>,
 }
 
+impl Description {
+    /// The address of a source given by its short name; an address itself stays as it is.
+    pub fn address_of<'d>(&'d self, source: &'d str) -> &'d str {
+        self.sources.get(source).map_or(source, String::as_str)
+    }
+}
+
 /// Something an environment gives a platform, such as its subdomain.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -47,10 +47,13 @@ impl Server {
             .expect("the script starts");
         let output = BufReader::new(process.stdout.take().expect("its output is piped"));
         let (send, lines) = channel();
-        std::thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| send.send(line)));
+        std::thread::spawn(move || {
+            output.lines().map_while(Result::ok).try_for_each(|line| send.send(line))
+        });
         let mut server = Self { process, variables: BTreeMap::new() };
         loop {
-            let line = lines.recv_timeout(READY_WITHIN).expect("the server announces itself in time");
+            let line =
+                lines.recv_timeout(READY_WITHIN).expect("the server announces itself in time");
             if line == "READY" {
                 return server;
             }
@@ -64,7 +67,9 @@ impl Server {
         self.variables
             .iter()
             .filter(|(name, _)| {
-                ["_SECRET", "_REFRESH", "_ACCESS", "_JWT", "_SESSION"].iter().any(|end| name.ends_with(end))
+                ["_SECRET", "_REFRESH", "_ACCESS", "_JWT", "_SESSION"]
+                    .iter()
+                    .any(|end| name.ends_with(end))
             })
             // The session is a pair of cookies.
             .flat_map(|(_, value)| value.split(['=', ';', ' ']))
@@ -100,8 +105,8 @@ fn play(feature: &str) -> Played {
     }
     std::fs::write(project.path().join("doornail.yaml"), settings).expect("written");
     let output = doornail(&project, &server)
-        .args(["run", feature, "--env", "oidc-live", "--confirm", "oidc-live", "--terminate", "acme"])
-        .args(["--out", "runs"])
+        .args(["run", feature, "--out", "runs"])
+        .args("--env oidc-live --confirm oidc-live --terminate acme".split(' '))
         .output()
         .expect("doornail starts");
     let run = std::fs::read_dir(project.path().join("runs"))
@@ -130,7 +135,8 @@ impl Played {
         let mut standings = BTreeMap::new();
         for credential in array(&self.scenario["credentials"]) {
             for channel in array(&credential["channels"]) {
-                let place = format!("{} {}", text(&credential["credential"]), text(&channel["channel"]));
+                let place =
+                    format!("{} {}", text(&credential["credential"]), text(&channel["channel"]));
                 standings.insert(place, text(&channel["standing"]));
             }
         }
@@ -163,7 +169,9 @@ impl Played {
     fn demand_rulings(&self, claims: &[(&str, &[(&str, &str)])]) {
         let armed = "every credential of the supplier is proven to work";
         let proven = SUSPECTS.iter().map(|subject| (format!("{armed}: {subject}"), HOLDS));
-        let unharmed = UNHARMED.iter().map(|subject| (format!("every bystander still works: {subject}"), HOLDS));
+        let unharmed = UNHARMED
+            .iter()
+            .map(|subject| (format!("every bystander still works: {subject}"), HOLDS));
         let claimed = claims.iter().flat_map(|(claim, subjects)| {
             subjects.iter().map(move |(subject, finding)| (format!("{claim}: {subject}"), *finding))
         });
@@ -176,9 +184,15 @@ impl Played {
         for credential in array(&self.scenario["credentials"]) {
             for channel in array(&credential["channels"]) {
                 let first = channel["first_alive_us"].as_i64();
-                assert!(first.is_some_and(|at| at < 0), "not alive before the termination: {channel}");
+                assert!(
+                    first.is_some_and(|at| at < 0),
+                    "not alive before the termination: {channel}"
+                );
                 if channel["standing"] == DEAD {
-                    assert!(channel["confirmed_us"].as_i64() > channel["first_dead_us"].as_i64(), "{channel}");
+                    assert!(
+                        channel["confirmed_us"].as_i64() > channel["first_dead_us"].as_i64(),
+                        "{channel}"
+                    );
                 }
             }
         }
@@ -186,7 +200,8 @@ impl Played {
             assert_eq!(control["result"], "held", "{control}");
         }
         assert_eq!(array(&self.scenario["failures"]).len(), 0);
-        let chain = doornail(&self.project, &self.server).arg("verify-journal").arg(&self.run).output();
+        let chain =
+            doornail(&self.project, &self.server).arg("verify-journal").arg(&self.run).output();
         let chain = chain.expect("doornail starts");
         assert!(chain.status.success(), "{}", String::from_utf8_lossy(&chain.stderr));
         for file in std::fs::read_dir(&self.run).expect("the run's folder") {
@@ -260,7 +275,10 @@ fn everything_demanded_dead_names_what_survives_revocation() {
     played.demand_soundness();
     played.demand_standings(&AFTER_EVERYTHING);
     played.demand_rulings(&[
-        ("every grant stops working within 1 minute", &[("acme-refresh", HOLDS), ("acme-jwt-refresh", HOLDS)]),
+        (
+            "every grant stops working within 1 minute",
+            &[("acme-refresh", HOLDS), ("acme-jwt-refresh", HOLDS)],
+        ),
         (
             "every token stops working within 1 minute",
             &[
@@ -301,7 +319,10 @@ fn a_rehearsal_documents_what_survives_and_passes() {
     played.demand_soundness();
     played.demand_standings(&AFTER_EVERYTHING);
     played.demand_rulings(&[
-        ("every grant stops working within 1 minute", &[("acme-refresh", HOLDS), ("acme-jwt-refresh", HOLDS)]),
+        (
+            "every grant stops working within 1 minute",
+            &[("acme-refresh", HOLDS), ("acme-jwt-refresh", HOLDS)],
+        ),
         ("the token \"acme-access\" stops working within 1 minute", &[("acme-access", HOLDS)]),
         (
             "the token \"acme-refresh/access_token\" stops working within 1 minute",
@@ -357,8 +378,16 @@ fn the_verdicts_are_those_measured_without_doornail() {
 fn measured(action: &str) -> BTreeMap<String, &'static str> {
     const USES: [(&str, &str, &[&str]); 12] = [
         ("refresh token (opaque sign-in)", "redemption", &["acme-refresh redemption"]),
-        ("refresh token (opaque sign-in)", "introspection by client api", &["acme-refresh introspection"]),
-        ("opaque access token", "use at the introspecting resource server", &["acme-access resource_server"]),
+        (
+            "refresh token (opaque sign-in)",
+            "introspection by client api",
+            &["acme-refresh introspection"],
+        ),
+        (
+            "opaque access token",
+            "use at the introspecting resource server",
+            &["acme-access resource_server"],
+        ),
         ("opaque access token", "userinfo", &["acme-access userinfo"]),
         ("opaque access token", "introspection by client api", &["acme-access introspection"]),
         (
@@ -378,7 +407,11 @@ fn measured(action: &str) -> BTreeMap<String, &'static str> {
             "use at the local resource server",
             &["acme-jwt resource_server", "acme-jwt-refresh/minted_jwt resource_server"],
         ),
-        ("refresh token (JWT sign-in)", "introspection by client api", &["acme-jwt-refresh introspection"]),
+        (
+            "refresh token (JWT sign-in)",
+            "introspection by client api",
+            &["acme-jwt-refresh introspection"],
+        ),
         (
             "refresh token (JWT sign-in)",
             "redemption with resource=urn:api",
@@ -388,7 +421,9 @@ fn measured(action: &str) -> BTreeMap<String, &'static str> {
     let table = read(&here().join("oidc/expected.tsv"));
     let mut standings = BTreeMap::new();
     for row in table.lines().map(|line| line.split('\t').collect::<Vec<_>>()) {
-        let [of, _, credential, probe, verdict, _] = row[..] else { panic!("six columns: {row:?}") };
+        let [of, _, credential, probe, verdict, _] = row[..] else {
+            panic!("six columns: {row:?}")
+        };
         if of != action {
             continue;
         }

@@ -1,0 +1,92 @@
+//! Why something survived, from the descriptions: what was done is documented to spare it, or nothing
+//! was done to it at all.
+
+use std::collections::BTreeSet;
+
+use super::Drill;
+use crate::claim::Finding;
+use crate::id::{ActionId, CredentialId, KindId, PlatformId};
+use crate::journal::event::{Event, Judged};
+use crate::platform::schema::Description;
+
+impl Drill {
+    /// Records an explanation for every survivor and revenant among the rulings.
+    pub(super) fn explain(&self, rulings: &[Judged]) {
+        for judged in rulings {
+            let survived = match judged.ruling.finding {
+                Finding::Survivor | Finding::Revenant | Finding::AcceptedRisk => true,
+                Finding::Holds
+                | Finding::Leftover
+                | Finding::StepUpMissing
+                | Finding::DoesNotWork
+                | Finding::RehearsalDiffers
+                | Finding::BystanderHarmed
+                | Finding::Unproven
+                | Finding::Uncontrolled
+                | Finding::ControlFailed
+                | Finding::DiedBefore
+                | Finding::EmptyClaim
+                | Finding::NotConfirmed
+                | Finding::NotListed => false,
+            };
+            if survived && let Some(event) = self.explanation(&CredentialId::new(&*judged.subject)) {
+                self.ledger.record(event);
+            }
+        }
+    }
+
+    fn explanation(&self, credential: &CredentialId) -> Option<Event> {
+        let (platform, kind, taken): (PlatformId, KindId, BTreeSet<ActionId>) =
+            self.ledger.view(|view| {
+                let facts = &view.subject(credential)?.facts;
+                let taken = view
+                    .actions
+                    .iter()
+                    .filter(|action| action.intended.platform.as_ref() == Some(&facts.platform))
+                    .filter_map(|action| action.intended.name.clone())
+                    .collect();
+                Some((facts.platform.clone(), facts.kind.clone(), taken))
+            })?;
+        let description = self.shared.catalogue.get(&platform)?;
+        let spared = taken.iter().find_map(|name| {
+            let spare = description.actions.get(name)?.spares.get(&kind)?;
+            Some((name, spare))
+        });
+        let credential = credential.clone();
+        Some(match spared {
+            Some((name, spare)) => Event::Explained {
+                credential,
+                why: format!("{name} spares it: {}", spare.why),
+                remedy: spare.remedy.clone(),
+                source: description.address_of(&spare.source).to_owned(),
+            },
+            None => {
+                let (remedy, source) = killers(description, &kind)?;
+                let why = if taken.is_empty() {
+                    format!("nothing was done at {platform}")
+                } else {
+                    format!("nothing that was done at {platform} is documented to end it")
+                };
+                Event::Explained { credential, why, remedy, source }
+            }
+        })
+    }
+}
+
+/// The actions that are documented to end a kind for good, the narrowest first.
+fn killers(description: &Description, kind: &KindId) -> Option<(String, String)> {
+    let mut killers: Vec<_> = description
+        .actions
+        .iter()
+        .filter(|(_, action)| action.kills.get(kind).is_some_and(|kill| !kill.reversible))
+        .collect();
+    killers.sort_by_key(|(_, action)| action.scope);
+    let (_, first) = killers.first()?;
+    let source = description.address_of(&first.kills.get(kind)?.source).to_owned();
+    let named: Vec<String> = killers
+        .iter()
+        .take(2)
+        .map(|(name, action)| format!("{name} ({})", action.title))
+        .collect();
+    Some((named.join(", or "), source))
+}
