@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use wiremock::MockServer;
 
@@ -90,10 +91,23 @@ impl Estate {
     /// # Panics
     /// If there is no such platform: a sabotage that hits nothing would let its test pass.
     pub fn set_fault(&self, platform: &str, fault: Option<Fault>) {
-        let cell = self.cells.get(platform);
-        let cell = cell.unwrap_or_else(|| panic!("no platform {platform:?} to break"));
         let now = (self.now)();
-        server::lock(cell).set_fault(fault, now);
+        server::lock(self.cell_to_break(platform)).set_fault(fault, now, now);
+    }
+
+    /// Breaks a platform some time from now. Only faults of its answers wait; those of the revocation
+    /// itself are set at once.
+    ///
+    /// # Panics
+    /// If there is no such platform: a sabotage that hits nothing would let its test pass.
+    pub fn break_after(&self, platform: &str, fault: Fault, sound_for: Duration) {
+        let now = (self.now)();
+        server::lock(self.cell_to_break(platform)).set_fault(Some(fault), now, now + sound_for);
+    }
+
+    fn cell_to_break(&self, platform: &str) -> &Mutex<Cell> {
+        let cell = self.cells.get(platform);
+        cell.unwrap_or_else(|| panic!("no platform {platform:?} to break"))
     }
 
     /// Sets how the generic OpenID server behaves where the RFCs leave it open.

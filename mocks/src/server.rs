@@ -34,6 +34,7 @@ pub struct Served {
 pub(crate) struct Cell {
     platform: Box<dyn Platform>,
     fault: Option<Fault>,
+    broken_from: SystemTime,
     served: VecDeque<Served>,
 }
 
@@ -42,6 +43,7 @@ impl Cell {
         Self {
             platform,
             fault: None,
+            broken_from: SystemTime::UNIX_EPOCH,
             served: VecDeque::new(),
         }
     }
@@ -50,8 +52,9 @@ impl Cell {
         &mut *self.platform
     }
 
-    pub(crate) fn set_fault(&mut self, fault: Option<Fault>, now: SystemTime) {
+    pub(crate) fn set_fault(&mut self, fault: Option<Fault>, now: SystemTime, from: SystemTime) {
         self.fault = fault;
+        self.broken_from = from;
         self.platform.kernel().set_fault(fault);
         if fault == Some(Fault::ExtraToken) {
             self.platform.plant(now);
@@ -73,14 +76,14 @@ impl Cell {
     }
 
     fn through_fault(&mut self, request: &Request, now: SystemTime) -> Response {
+        let fault = self.fault.filter(|_| now >= self.broken_from);
         let dead = || self.platform.dead(request);
-        if let Some(answer) = self.fault.and_then(|fault| fault.instead(request, dead)) {
+        if let Some(answer) = fault.and_then(|fault| fault.instead(request, dead)) {
             return answer;
         }
         let answer = self.platform.handle(request, now);
         let answer = answer.unwrap_or_else(|| Response::empty(501).with("x-mock", "no-route"));
-        self.fault
-            .map_or(answer.clone(), |fault| fault.damage(answer))
+        fault.map_or(answer.clone(), |fault| fault.damage(answer))
     }
 
     fn log(&mut self, request: &Request, status: u16) {

@@ -17,7 +17,6 @@ use doornail::probe::{Identity, Site, Stage, Values};
 use doornail::steps::Project;
 
 use super::options::GroundOptions;
-use super::output::Output;
 
 /// Simulated drills begin at a fixed instant, so that they repeat to the byte.
 pub(crate) const BEGINNING: &str = "2026-01-05T09:00:00Z";
@@ -130,7 +129,6 @@ pub(crate) async fn preflight(
     ground: &Ground,
     suppliers: &BTreeSet<SupplierId>,
     secrets: &SecretSource,
-    output: Output,
 ) -> anyhow::Result<()> {
     let mut source = secrets.clone();
     let mut mocks = None;
@@ -163,6 +161,5 @@ pub(crate) async fn preflight(
     if let Some(mocks) = mocks {
         mocks.shutdown().await;
     }
-    let _ = output;
     Ok(())
 }

@@ -35,7 +35,7 @@ pub(crate) async fn probe(
     }
     let secrets = SecretSource { environment: true, ..SecretSource::default() };
     let ground = ground(&project, options.ground.environment.as_deref(), &secrets).await?;
-    preflight(&project, &ground, &[id.clone()].into(), &secrets, *output).await?;
+    preflight(&project, &ground, &[id.clone()].into(), &secrets).await?;
     let mocked = matches!(ground, Ground::Mocks { .. });
     let environment = match &ground {
         Ground::Mocks { .. } => EnvironmentId::new("mocks"),

@@ -1,6 +1,5 @@
 //! What is shown while a run goes on: a line on a terminal, events with `--verbose`, nothing otherwise.
 
-use std::sync::Mutex;
 use std::time::Duration;
 
 use doornail::journal::event::{Entry, Event};
@@ -13,7 +12,6 @@ pub(crate) struct Progress {
     output: Output,
     verbose: u8,
     bar: Option<ProgressBar>,
-    probes: Mutex<u64>,
 }
 
 impl Progress {
@@ -27,20 +25,15 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
-        Self { output, verbose, bar, probes: Mutex::new(0) }
+        Self { output, verbose, bar }
     }
 
     pub(crate) fn see(&self, entry: &Entry) {
         if let Some(bar) = &self.bar {
-            match &entry.event {
-                Event::ScenarioStarted(started) => bar.set_message(started.name.clone()),
-                Event::ScenarioEnded { .. } => bar.inc(1),
-                Event::Probed(_) => {
-                    if let Ok(mut probes) = self.probes.lock() {
-                        *probes += 1;
-                    }
-                }
-                _ => {}
+            if let Event::ScenarioStarted(started) = &entry.event {
+                bar.set_message(started.name.clone());
+            } else if let Event::ScenarioEnded { .. } = &entry.event {
+                bar.inc(1);
             }
         }
         let level = match &entry.event {

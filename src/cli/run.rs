@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use anyhow::{Context as _, bail};
 use doornail::chase::Stop;
 use doornail::chase::schedule::Pace;
+use doornail::drill::mocked::MockFault;
 use doornail::drill::person::{Nobody, Person};
 use doornail::drill::secrets::SecretSource;
 use doornail::drill::{Ground, Shared};
@@ -72,7 +73,7 @@ pub(crate) async fn run(
     }
     let secrets = SecretSource { environment: true, ..SecretSource::default() };
     let ground = ground(&project, options.ground.environment.as_deref(), &secrets).await?;
-    preflight(&project, &ground, &suppliers, &secrets, *output).await?;
+    preflight(&project, &ground, &suppliers, &secrets).await?;
     play(options, project, features, ground, secrets, default, *output).await
 }
 
@@ -189,8 +190,12 @@ async fn watch_signals(stop: Stop, code: Arc<AtomicU8>, output: Output) {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
-    // Everything that was to be kept is in the journal already.
-    std::process::abort();
+    quit(number);
+}
+
+#[expect(clippy::exit, reason = "the second signal means at once; what was to be kept is journalled")]
+fn quit(code: u8) -> ! {
+    std::process::exit(i32::from(code))
 }
 
 /// A folder that no other run has.
@@ -238,15 +243,12 @@ fn vantage() -> String {
     format!("{user}@{}", host.trim())
 }
 
-fn faults(typed: &[String]) -> anyhow::Result<Vec<(String, doornail_mocks::Fault)>> {
+fn faults(typed: &[String]) -> anyhow::Result<Vec<MockFault>> {
     typed
         .iter()
         .map(|text| {
-            let (platform, name) =
-                text.split_once('=').context("a fault is written PLATFORM=FAULT")?;
-            let fault = doornail_mocks::Fault::by_name(name)
-                .with_context(|| format!("unknown fault `{name}`"))?;
-            Ok((platform.to_owned(), fault))
+            MockFault::parse(text)
+                .with_context(|| format!("{text:?} is no PLATFORM=FAULT that the mocks know"))
         })
         .collect()
 }

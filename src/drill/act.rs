@@ -17,7 +17,6 @@ use crate::clock::Clock;
 use crate::id::{ActionId, PlatformId, PrincipalId};
 use crate::journal::Ledger;
 use crate::journal::event::{ActionIntended, ActionResult, Event, Hand};
-use crate::platform::rules::{Outcome, matches};
 use crate::platform::schema::{Action, Description, Scope};
 use crate::platform::template::Template;
 use crate::probe::wallet::Values;
@@ -448,12 +447,4 @@ async fn run_command(
             ActionResult::Refused { why: format!("{}: {}", output.status, tail.join(" / ")) }
         }
     }
-}
-
-/// Whether an answer satisfies a rule, with no placeholders to fill.
-pub(crate) fn plainly_matches<R>(
-    rule: &crate::platform::schema::Rule<R>,
-    answer: &crate::platform::answer::Answer,
-) -> bool {
-    matches(rule, answer, &|_| None) == Outcome::Match
 }

@@ -132,8 +132,11 @@ impl Drill {
             self.settle_arming().await;
         }
         for item in &supplier.credentials {
-            if self.not_tested(&item.value).is_none() {
-                self.make_ready(&supplier, &item.value, Role::Suspect).await?;
+            match self.not_tested(&item.value) {
+                None => self.make_ready(&supplier, &item.value, Role::Suspect).await?,
+                // What cannot be used takes part all the same, or nobody would miss it: a claim that
+                // covers it is not proven.
+                Some(_) => self.enlist(super::roster::unused(&supplier, &item.value)),
             }
         }
         self.settle_arming().await;
@@ -165,7 +168,7 @@ impl Drill {
             &self.secrets,
         )
         .await
-        .map_err(DrillError::Roster)?;
+        .map_err(|error| DrillError::Roster(Box::new(error)))?;
         if let Some((held, _)) = made {
             self.enlist(held);
         }

@@ -14,6 +14,22 @@ use crate::probe::stage::{Identity, Site, Stage};
 use crate::probe::wallet::Values;
 use crate::secret::Secret;
 
+/// A way of breaking a mocked platform, for doornail's own tests.
+#[derive(Clone, Debug)]
+pub struct MockFault {
+    platform: String,
+    fault: doornail_mocks::Fault,
+}
+
+impl MockFault {
+    /// Reads `PLATFORM=FAULT`; none if either is unknown.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (platform, name) = text.split_once('=')?;
+        let fault = doornail_mocks::Fault::by_name(name)?;
+        Some(Self { platform: platform.to_owned(), fault })
+    }
+}
+
 /// A running set of mocks, and the stage they make.
 #[derive(Clone)]
 pub struct Mocks {
@@ -81,9 +97,8 @@ impl Mocks {
         })
     }
 
-    /// Injects a fault into one mocked platform, by its name; for doornail's own tests.
-    pub(crate) fn inject(&self, platform: &str, fault: doornail_mocks::Fault) {
-        self.estate.set_fault(platform, Some(fault));
+    pub(super) fn inject(&self, fault: &MockFault) {
+        self.estate.set_fault(&fault.platform, Some(fault.fault));
     }
 
     /// Ends the mocks, unless somebody else still uses them.

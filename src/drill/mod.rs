@@ -29,7 +29,7 @@ use crate::probe::http::Http;
 use crate::probe::{Held, HttpProber, Stage, Wallet};
 use crate::secret::{FingerprintKey, Scrubber};
 
-use self::mocked::Mocks;
+use self::mocked::{MockFault, Mocks};
 use self::person::Person;
 use self::roster::RosterError;
 use self::secrets::SecretSource;
@@ -58,8 +58,8 @@ pub struct Shared {
     pub supplier: Option<SupplierId>,
     /// Who answers questions.
     pub person: Arc<dyn Person>,
-    /// Faults to inject into mocks, by platform; for doornail's own tests.
-    pub faults: Vec<(String, doornail_mocks::Fault)>,
+    /// Faults to inject into mocks; for doornail's own tests.
+    pub faults: Vec<MockFault>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -98,7 +98,7 @@ pub enum DrillError {
     },
     /// A credential cannot be made ready.
     #[error("a credential cannot be made ready")]
-    Roster(#[source] RosterError),
+    Roster(#[source] Box<RosterError>),
     /// A step came before the one it builds on.
     #[error("{0}")]
     OutOfOrder(&'static str),
@@ -152,8 +152,8 @@ impl Drill {
             Ground::Mocks { began } => {
                 let clock: Arc<dyn Clock> = SimulatedClock::start_at(*began);
                 let mocks = Mocks::start(clock.clone()).await;
-                for (platform, fault) in &shared.faults {
-                    mocks.inject(platform, *fault);
+                for fault in &shared.faults {
+                    mocks.inject(fault);
                 }
                 (clock, Some(mocks))
             }

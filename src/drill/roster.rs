@@ -25,7 +25,7 @@ pub enum RosterError {
         field: String,
         /// Why.
         #[source]
-        source: SecretError,
+        source: Box<SecretError>,
     },
     /// A field is missing.
     #[error("credential `{credential}`: {why}")]
@@ -83,6 +83,39 @@ pub fn not_usable(credential: &Credential) -> Option<String> {
     }
 }
 
+/// A credential that takes part without being used: it cannot be proven anything about.
+pub fn unused(supplier: &Supplier, credential: &Credential) -> Held {
+    Held {
+        id: credential.id.clone(),
+        role: Role::Suspect,
+        supplier: supplier.supplier.clone(),
+        platform: credential.platform.clone(),
+        kind: credential.kind.clone(),
+        principal: credential.principal.clone(),
+        authority: authority(credential).to_owned(),
+        channels: Vec::new(),
+        values: Values::default(),
+        accepted: accepted(supplier, credential),
+        root: credential.id.clone(),
+    }
+}
+
+fn authority(credential: &Credential) -> &'static str {
+    match credential.authority {
+        Authority::Ours => "ours",
+        Authority::Supplier => "supplier",
+    }
+}
+
+fn accepted(supplier: &Supplier, credential: &Credential) -> Option<Accepted> {
+    let risks = supplier.accepted.iter().map(|item| &item.value);
+    risks.filter(|risk| risk.credential == credential.id).next_back().map(|risk| Accepted {
+        until: risk.until,
+        reason: risk.reason.clone(),
+        approver: risk.approver.clone(),
+    })
+}
+
 /// Makes one credential ready.
 ///
 /// # Errors
@@ -115,20 +148,10 @@ pub async fn ready(
             credential: credential.id.clone(),
             supplier: supplier.supplier.to_string(),
             field: field.clone(),
-            source,
+            source: Box::new(source),
         })?;
         values.set_secret(field.clone(), secret);
     }
-    let accepted = supplier
-        .accepted
-        .iter()
-        .map(|item| &item.value)
-        .find(|risk| risk.credential == credential.id)
-        .map(|risk| Accepted {
-            until: risk.until,
-            reason: risk.reason.clone(),
-            approver: risk.approver.clone(),
-        });
     let all: Vec<_> = kind.probe.keys().cloned().collect();
     let held = Held {
         id: credential.id.clone(),
@@ -137,13 +160,10 @@ pub async fn ready(
         platform: credential.platform.clone(),
         kind: credential.kind.clone(),
         principal: credential.principal.clone(),
-        authority: match credential.authority {
-            Authority::Ours => "ours".to_owned(),
-            Authority::Supplier => "supplier".to_owned(),
-        },
+        authority: authority(credential).to_owned(),
         channels: credential.channels.clone().unwrap_or(all),
         values,
-        accepted,
+        accepted: accepted(supplier, credential),
         root: credential.id.clone(),
     };
     Ok(Some((held, kind.clone())))

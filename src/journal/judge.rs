@@ -102,16 +102,21 @@ fn accepted(seen: &SubjectView, view: &ScenarioView, judgement: Judgement) -> Ju
     let Some(accepted) = &seen.facts.accepted else { return judgement };
     let today = view.started.as_ref().map_or(Timestamp::MAX, |started| started.began);
     let today = today.to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
-    match judgement.ruling().finding {
-        Finding::Survivor | Finding::Revenant if today <= accepted.until => ruled(
-            Finding::AcceptedRisk,
-            format!(
-                "{}; accepted until {} by {}: {}",
-                judgement.ruling().why, accepted.until, accepted.approver, accepted.reason
-            ),
-        ),
-        _ => judgement,
+    let finding = judgement.ruling().finding;
+    let works = finding == Finding::Survivor || finding == Finding::Revenant;
+    if !works || today > accepted.until {
+        return judgement;
     }
+    ruled(
+        Finding::AcceptedRisk,
+        format!(
+            "{}; accepted until {} by {}: {}",
+            judgement.ruling().why,
+            accepted.until,
+            accepted.approver,
+            accepted.reason
+        ),
+    )
 }
 
 fn judge_channel(

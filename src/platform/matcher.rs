@@ -48,14 +48,6 @@ impl Matcher {
         }
     }
 
-    pub(crate) fn names(&self) -> Vec<&str> {
-        match self {
-            Self::Text(template) | Self::Contains(template) => template.names().collect(),
-            Self::OneOf(templates) => templates.iter().flat_map(Template::names).collect(),
-            Self::Literal(_) | Self::Exists(_) | Self::Null => Vec::new(),
-        }
-    }
-
     /// Whether the test demands a machine-readable value, not mere presence.
     pub(crate) fn demands_a_value(&self) -> bool {
         match self {

@@ -37,7 +37,17 @@ fn a_plan_sends_nothing_and_needs_no_secrets() {
 #[test]
 fn a_probe_uses_every_credential_once() {
     let ran = only("slack").run(&["probe"]);
-    insta::assert_snapshot!(ran.whole(), @"");
+    insta::assert_snapshot!(ran.whole(), @r"
+    exit 0
+    --- stdout
+    slack-maya                   slack.user_token       web_api          alive (identified)
+    slack-leo                    slack.user_token       web_api          alive (identified)
+    slack-bot                    slack.bot_token        web_api          alive (identified)
+    slack-hook                   slack.webhook          hook             alive (not permitted)
+    slack-session                slack.session          web_api          alive (identified)
+    slack-client                 slack.client_secret    oauth            alive (not permitted)
+    mocked platforms: this says nothing about anybody's real access
+    ");
 }
 
 #[test]

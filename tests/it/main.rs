@@ -2,6 +2,7 @@
 //! environment, and reads what it wrote. Not for rules that a unit test can reach.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod architecture;
 mod bundled;
 mod cli_files;
 mod cli_look;
@@ -12,6 +13,7 @@ mod determinism;
 mod estate;
 mod false_green;
 mod live;
+mod readme;
 mod recovery;
 mod sabotage;
 mod secrets;

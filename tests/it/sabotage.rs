@@ -41,11 +41,37 @@ fn excused(platform: &str, fault: &str) -> Option<&'static str> {
     }
 }
 
+/// Faults of a platform's answers, after so many seconds in which it was sound and everything was armed
+/// and revoked: from the first confirmations on, and in the middle of the watch.
+const LATER: [&str; 18] = [
+    "1 everything-404",
+    "1 everything-200",
+    "1 everything-401",
+    "1 rate-limited",
+    "1 block-page",
+    "1 unavailable",
+    "1 html-with-200",
+    "1 redirect-to-login",
+    "1 torn-body",
+    "1800 everything-404",
+    "1800 everything-200",
+    "1800 everything-401",
+    "1800 rate-limited",
+    "1800 block-page",
+    "1800 unavailable",
+    "1800 html-with-200",
+    "1800 redirect-to-login",
+    "1800 torn-body",
+];
+
 /// One run of a drill on one broken platform: its exit code, and how often each finding was ruled.
 fn cell(platform: &str, fault: &str, drill: &str) -> (i32, BTreeMap<String, usize>) {
     let desk = only(platform);
     desk.write("drill.feature", drill);
-    let sabotage = format!("{platform}={fault}");
+    let sabotage = match fault.split_once(' ') {
+        Some((later, fault)) => format!("{platform}@{later}={fault}"),
+        None => format!("{platform}={fault}"),
+    };
     let mut arguments = vec!["run", "drill.feature"];
     if fault != "sound" {
         arguments.extend(["--mock-fault", &sabotage]);
@@ -109,6 +135,15 @@ fn drill_of(platform: &str) -> String {
 fn no_broken_platform_is_green() {
     let faults: Vec<&str> = ["sound"].into_iter().chain(FAULTS).collect();
     let table = table(&faults, drill_of);
+    insta::assert_snapshot!(table);
+    assert!(!table.contains("FALSE"), "{table}");
+}
+
+/// The dangerous case: everything was proven to work, and then the platform stops giving answers that mean
+/// anything. Silence, blocks and errors after a termination must not pass for death.
+#[test]
+fn a_platform_that_breaks_after_the_termination_is_not_green() {
+    let table = table(&LATER, drill_of);
     insta::assert_snapshot!(table);
     assert!(!table.contains("FALSE"), "{table}");
 }
