@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::bail;
-use doornail::drill::expand::{Fate, Part, Planned, expand, predict};
+use doornail::drill::expand::{Fate, Part, Planned, expand, predict, remedy};
 use doornail::drill::roster::not_usable;
 use doornail::id::ProcedureId;
 use doornail::inventory::{Procedure, Supplier};
@@ -13,7 +13,7 @@ use doornail::steps::Project;
 use super::load;
 use super::options::PlanOptions;
 use super::output::Output;
-use super::steps::wrapped;
+use super::steps::indented;
 
 pub(crate) async fn plan(
     options: &PlanOptions,
@@ -142,11 +142,17 @@ fn one(procedure: &Procedure, supplier: &Supplier, catalogue: &Catalogue) -> Str
             }
             Fate::Spared { by, why, remedy, .. } => {
                 text.push_str(&format!("    {credential} survives {by}\n"));
-                text.push_str(&wrapped(&format!("  why: {why}"), 90));
-                text.push_str(&wrapped(&format!("  remedy: {remedy}"), 90));
+                text.push_str(&indented(&format!("why: {why}"), 90, "        "));
+                text.push_str(&indented(&format!("remedy: {remedy}"), 90, "        "));
             }
             Fate::Untouched => {
                 text.push_str(&format!("    {credential} survives: no step touches it\n"));
+                let known = supplier.credential(credential).and_then(|credential| {
+                    remedy(catalogue.get(&credential.platform)?, &credential.kind)
+                });
+                if let Some((what, _)) = known {
+                    text.push_str(&indented(&format!("remedy: {what}"), 90, "        "));
+                }
             }
             Fate::Unknown { by } => {
                 text.push_str(&format!(

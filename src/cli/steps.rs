@@ -20,11 +20,16 @@ pub(crate) fn steps(output: &Output) -> u8 {
 
 /// Breaks text at words, each line indented.
 pub(crate) fn wrapped(text: &str, width: usize) -> String {
+    indented(text, width, "    ")
+}
+
+/// The same with an indentation of one's own.
+pub(crate) fn indented(text: &str, width: usize, indent: &str) -> String {
     let mut lines = String::new();
     let mut line = String::new();
     for word in text.split_whitespace() {
         if !line.is_empty() && line.len() + 1 + word.len() > width {
-            lines.push_str(&format!("    {line}\n"));
+            lines.push_str(&format!("{indent}{line}\n"));
             line.clear();
         }
         if !line.is_empty() {
@@ -32,6 +37,6 @@ pub(crate) fn wrapped(text: &str, width: usize) -> String {
         }
         line.push_str(word);
     }
-    lines.push_str(&format!("    {line}\n"));
+    lines.push_str(&format!("{indent}{line}\n"));
     lines
 }

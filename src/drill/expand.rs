@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::roster::public_side;
-use crate::id::{ActionId, CredentialId, GrantId, PlatformId, PrincipalId};
+use crate::id::{ActionId, CredentialId, GrantId, KindId, PlatformId, PrincipalId};
 use crate::inventory::procedure::{Procedure, Step};
 use crate::inventory::supplier::Credential;
 use crate::inventory::Supplier;
@@ -345,4 +345,22 @@ fn touches(object: &Object, action: &Action, supplier: &Supplier, credential: &C
                 })
         }
     }
+}
+
+/// What is documented to end a kind for good, the narrowest actions first, and where that is said.
+pub fn remedy(description: &Description, kind: &KindId) -> Option<(String, String)> {
+    let mut killers: Vec<_> = description
+        .actions
+        .iter()
+        .filter(|(_, action)| action.kills.get(kind).is_some_and(|kill| !kill.reversible))
+        .collect();
+    killers.sort_by_key(|(_, action)| action.scope);
+    let (_, first) = killers.first()?;
+    let source = description.address_of(&first.kills.get(kind)?.source).to_owned();
+    let named: Vec<String> = killers
+        .iter()
+        .take(2)
+        .map(|(name, action)| format!("{name} ({})", action.title))
+        .collect();
+    Some((named.join(", or "), source))
 }

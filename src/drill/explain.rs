@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::Drill;
+use super::expand::remedy;
 use crate::claim::Finding;
 use crate::id::{ActionId, CredentialId, KindId, PlatformId};
 use crate::journal::event::{Event, Judged};
-use crate::platform::schema::Description;
 
 impl Drill {
     /// Records an explanation for every survivor and revenant among the rulings.
@@ -61,7 +61,7 @@ impl Drill {
                 source: description.address_of(&spare.source).to_owned(),
             },
             None => {
-                let (remedy, source) = killers(description, &kind)?;
+                let (remedy, source) = remedy(description, &kind)?;
                 let why = if taken.is_empty() {
                     format!("nothing was done at {platform}")
                 } else {
@@ -71,22 +71,4 @@ impl Drill {
             }
         })
     }
-}
-
-/// The actions that are documented to end a kind for good, the narrowest first.
-fn killers(description: &Description, kind: &KindId) -> Option<(String, String)> {
-    let mut killers: Vec<_> = description
-        .actions
-        .iter()
-        .filter(|(_, action)| action.kills.get(kind).is_some_and(|kill| !kill.reversible))
-        .collect();
-    killers.sort_by_key(|(_, action)| action.scope);
-    let (_, first) = killers.first()?;
-    let source = description.address_of(&first.kills.get(kind)?.source).to_owned();
-    let named: Vec<String> = killers
-        .iter()
-        .take(2)
-        .map(|(name, action)| format!("{name} ({})", action.title))
-        .collect();
-    Some((named.join(", or "), source))
 }

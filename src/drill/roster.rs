@@ -108,8 +108,8 @@ fn authority(credential: &Credential) -> &'static str {
 }
 
 fn accepted(supplier: &Supplier, credential: &Credential) -> Option<Accepted> {
-    let risks = supplier.accepted.iter().map(|item| &item.value);
-    risks.filter(|risk| risk.credential == credential.id).next_back().map(|risk| Accepted {
+    let mut risks = supplier.accepted.iter().map(|item| &item.value);
+    risks.rfind(|risk| risk.credential == credential.id).map(|risk| Accepted {
         until: risk.until,
         reason: risk.reason.clone(),
         approver: risk.approver.clone(),
