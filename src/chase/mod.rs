@@ -461,3 +461,6 @@ fn locked_until(slot: &Slot, now: Moment) -> Option<Moment> {
         .collect();
     (recent.len() >= lockout.refusals as usize).then(|| recent[0] + window)
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,14 +19,18 @@ use crate::secret::Secret;
 pub struct MockFault {
     platform: String,
     fault: doornail_mocks::Fault,
+    sound_for: Duration,
 }
 
 impl MockFault {
-    /// Reads `PLATFORM=FAULT`; none if either is unknown.
+    /// Reads `PLATFORM=FAULT`, or `PLATFORM@SECONDS=FAULT` for a platform that is sound for so long; none
+    /// if either is unknown.
     pub fn parse(text: &str) -> Option<Self> {
         let (platform, name) = text.split_once('=')?;
+        let (platform, seconds) = platform.split_once('@').unwrap_or((platform, "0"));
+        let sound_for = Duration::from_secs(seconds.parse().ok()?);
         let fault = doornail_mocks::Fault::by_name(name)?;
-        Some(Self { platform: platform.to_owned(), fault })
+        Some(Self { platform: platform.to_owned(), fault, sound_for })
     }
 }
 
@@ -98,7 +102,7 @@ impl Mocks {
     }
 
     pub(super) fn inject(&self, fault: &MockFault) {
-        self.estate.set_fault(&fault.platform, Some(fault.fault));
+        self.estate.break_after(&fault.platform, fault.fault, fault.sound_for);
     }
 
     /// Ends the mocks, unless somebody else still uses them.

@@ -13,6 +13,7 @@ mod determinism;
 mod estate;
 mod false_green;
 mod live;
+mod own_platform;
 mod readme;
 mod recovery;
 mod sabotage;

@@ -41,35 +41,25 @@ fn excused(platform: &str, fault: &str) -> Option<&'static str> {
     }
 }
 
-/// Faults of a platform's answers, after so many seconds in which it was sound and everything was armed
-/// and revoked: from the first confirmations on, and in the middle of the watch.
-const LATER: [&str; 18] = [
-    "1 everything-404",
-    "1 everything-200",
-    "1 everything-401",
-    "1 rate-limited",
-    "1 block-page",
-    "1 unavailable",
-    "1 html-with-200",
-    "1 redirect-to-login",
-    "1 torn-body",
-    "1800 everything-404",
-    "1800 everything-200",
-    "1800 everything-401",
-    "1800 rate-limited",
-    "1800 block-page",
-    "1800 unavailable",
-    "1800 html-with-200",
-    "1800 redirect-to-login",
-    "1800 torn-body",
+/// Those of them that are faults of a platform's answers.
+const OF_ANSWERS: [&str; 9] = [
+    "everything-404",
+    "everything-200",
+    "everything-401",
+    "rate-limited",
+    "block-page",
+    "unavailable",
+    "html-with-200",
+    "redirect-to-login",
+    "torn-body",
 ];
 
 /// One run of a drill on one broken platform: its exit code, and how often each finding was ruled.
 fn cell(platform: &str, fault: &str, drill: &str) -> (i32, BTreeMap<String, usize>) {
     let desk = only(platform);
     desk.write("drill.feature", drill);
-    let sabotage = match fault.split_once(' ') {
-        Some((later, fault)) => format!("{platform}@{later}={fault}"),
+    let sabotage = match fault.split_once('@') {
+        Some((fault, seconds)) => format!("{platform}@{seconds}={fault}"),
         None => format!("{platform}={fault}"),
     };
     let mut arguments = vec!["run", "drill.feature"];
@@ -113,6 +103,7 @@ fn line(platform: &str, fault: &str, code: i32, findings: &BTreeMap<String, usiz
     let codes: Vec<&str> =
         findings.keys().map(String::as_str).filter(|code| *code != "holds").collect();
     let excuse = match (code, excused(platform, fault)) {
+        _ if findings.is_empty() => "FALSE: nothing was ruled".to_owned(),
         (0, Some(why)) => format!("green: {why}"),
         (0, None) => "FALSE GREEN".to_owned(),
         (_, Some(_)) => "FALSE RED".to_owned(),
@@ -143,7 +134,14 @@ fn no_broken_platform_is_green() {
 /// anything. Silence, blocks and errors after a termination must not pass for death.
 #[test]
 fn a_platform_that_breaks_after_the_termination_is_not_green() {
-    let table = table(&LATER, drill_of);
+    // After a second everything is armed and revoked, and nothing confirmed; after half an hour
+    // everything is confirmed and watched.
+    let faults: Vec<String> = ["1", "1800"]
+        .iter()
+        .flat_map(|seconds| OF_ANSWERS.map(|fault| format!("{fault}@{seconds}")))
+        .collect();
+    let faults: Vec<&str> = faults.iter().map(String::as_str).collect();
+    let table = table(&faults, drill_of);
     insta::assert_snapshot!(table);
     assert!(!table.contains("FALSE"), "{table}");
 }
@@ -179,6 +177,33 @@ fn what_only_a_deactivation_ends_is_seen_to_survive_a_broken_one() {
     slack: slack-leo, slack-maya, slack-session
     zendesk: support-eu, zendesk-legacy, zendesk-leo, zendesk-maya, zendesk-refresh, zendesk-refresh/oauth_access
     ");
+}
+
+/// A short drill on Slack that demands nothing of bystanders, with a fault that comes later.
+fn without_a_demand_for_bystanders(platform: &str, fault: &str) -> String {
+    let desk = only(platform);
+    let unasked = ["no unrecorded access", "every bystander still works"];
+    let drill: Vec<&str> =
+        DRILL.lines().filter(|line| !unasked.iter().any(|step| line.contains(step))).collect();
+    desk.write("drill.feature", &(drill.join("\n") + "\n"));
+    let ran = desk.run(&["run", "drill.feature", "--mock-fault", fault]);
+    assert_ne!(ran.code, Some(0), "{}", ran.whole());
+    ran.whole()
+}
+
+/// The whole platform refuses everybody from the fourth minute on: nothing can be seen to come back.
+#[test]
+#[ignore = "false green: `nothing comes back` holds while every bystander is refused too (journal::judge::no_return)"]
+fn a_watch_in_which_everybody_is_refused_proves_nothing() {
+    without_a_demand_for_bystanders("slack", "slack@200=everything-401");
+}
+
+/// Globex's token dies with Acme's first one, and no step of the feature asks after it.
+#[test]
+#[ignore = "false green: harm to a bystander is counted in the report and not in the exit code (journal::exit)"]
+fn a_harmed_bystander_is_never_green_even_if_no_step_asks_after_it() {
+    let said = without_a_demand_for_bystanders("zendesk", "zendesk=kills-bystander");
+    assert!(said.starts_with("exit 5\n"), "{said}");
 }
 
 #[test]

@@ -1,0 +1,220 @@
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+
+use super::*;
+use crate::clock::SimulatedClock;
+use crate::id::{KindId, SupplierId};
+use crate::journal::Journal;
+use crate::journal::event::Enlisted;
+use crate::platform::schema::Description;
+use crate::probe::Values;
+use crate::verdict::{AliveReason, DeadReason, Death, DoubtReason, RuleName};
+
+/// Answers by the moment it is asked: `script(credential, seconds)`.
+struct Scripted {
+    clock: Arc<dyn Clock>,
+    script: Box<dyn Fn(&str, u64) -> char + Send + Sync>,
+    asked: Mutex<Vec<(String, u64)>>,
+}
+
+#[async_trait]
+impl Prober for Scripted {
+    async fn probe(&self, credential: &CredentialId, _: &ChannelId, _: Variant) -> Observation {
+        let now = self.clock.now();
+        let secs = now.since_start().as_secs();
+        self.asked.lock().unwrap().push((credential.to_string(), secs));
+        let mut retry_after = None;
+        let verdict = match (self.script)(credential.as_str(), secs) {
+            'a' => Verdict::alive(AliveReason::Identified, RuleName::new("r")),
+            'd' => Verdict::Dead(Death::by_rule(DeadReason::Refused, RuleName::new("r"))),
+            'r' => {
+                retry_after = Some(Duration::from_secs(300));
+                Verdict::doubt(DoubtReason::RateLimited, "429")
+            }
+            other => panic!("{other}"),
+        };
+        Observation {
+            host: "x".into(),
+            sent: now,
+            received: now,
+            verdict,
+            status: None,
+            code: None,
+            excerpt: String::new(),
+            retry_after,
+            minted: Vec::new(),
+        }
+    }
+}
+
+struct Stand {
+    chase: Chase,
+    ledger: Ledger,
+    prober: Arc<Scripted>,
+    _folder: tempfile::TempDir,
+}
+
+/// A suspect `s` controlled by a bystander `b`, terminated at the start.
+fn stand(lockout: &str, script: impl Fn(&str, u64) -> char + Send + Sync + 'static) -> Stand {
+    let description: Description = serde_saphyr::from_str(&format!(
+        "
+platform: x
+title: X
+base_url: http://x
+polite: {{every: 5s, budget: 600/min}}
+credentials:
+  token:
+    title: Token
+    class: token
+    owned_by: account
+    secret: [token]
+    list: {{cannot: no}}
+    mint: {{cannot: no}}
+    probe:
+      rest:
+        {lockout}
+        identity: {{get: /me}}
+        alive: []
+        dead: []
+        samples: []
+"
+    ))
+    .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::create(folder.path(), None).unwrap();
+    let clock: Arc<dyn Clock> = SimulatedClock::start_at(jiff::Timestamp::UNIX_EPOCH);
+    let ledger = journal.ledger(1, clock.clone());
+    let prober = Arc::new(Scripted {
+        clock: clock.clone(),
+        script: Box::new(script),
+        asked: Mutex::default(),
+    });
+    let mut chase = Chase::new(
+        prober.clone(),
+        clock.clone(),
+        ledger.clone(),
+        Pace::default(),
+        Stop::default(),
+        Arc::new(Budgets::new(clock)),
+        Arc::new(|_| None),
+    );
+    let kind = description.credentials.values().next().unwrap();
+    for (id, role) in [("b", Role::Bystander), ("s", Role::Suspect)] {
+        let bystanders = if role == Role::Suspect { vec!["b".into()] } else { Vec::new() };
+        ledger.record(Event::Enlisted(Box::new(Enlisted {
+            credential: id.into(),
+            role: role.clone(),
+            supplier: SupplierId::new("acme"),
+            platform: PlatformId::new("x"),
+            kind: KindId::new("token"),
+            title: "Token".into(),
+            class: "token".into(),
+            from: None,
+            owned_by: "account".into(),
+            principal: None,
+            channels: [("rest".into(), "use".to_owned())].into(),
+            authority: "ours".into(),
+            fingerprints: BTreeMap::new(),
+            expires: None,
+            bystanders,
+            accepted: None,
+        })));
+        chase.follow(&Newcomer {
+            held: Held {
+                id: id.into(),
+                role,
+                supplier: SupplierId::new("acme"),
+                platform: PlatformId::new("x"),
+                kind: KindId::new("token"),
+                principal: None,
+                authority: "ours".into(),
+                channels: vec!["rest".into()],
+                values: Values::default(),
+                accepted: None,
+                root: id.into(),
+            },
+            kind: kind.clone(),
+            polite: description.polite,
+        });
+    }
+    ledger.record(Event::TerminationBegan { by: "p".into() });
+    Stand { chase, ledger, prober, _folder: folder }
+}
+
+async fn drive_until(stand: &mut Stand, seconds: u64) {
+    let until = Moment::after_start(Duration::from_secs(seconds));
+    stand.chase.drive(|_, _| Progress::Open { until: Some(until) }, None).await;
+}
+
+fn standing(stand: &Stand, id: &str) -> crate::track::Standing {
+    stand.ledger.view(|view| {
+        let subject = view.subject(&id.into()).unwrap();
+        subject.tracks.values().next().unwrap().standing()
+    })
+}
+
+fn asked(stand: &Stand, id: &str) -> Vec<u64> {
+    let asked = stand.prober.asked.lock().unwrap();
+    asked.iter().filter(|(who, _)| who == id).map(|(_, at)| *at).collect()
+}
+
+#[tokio::test]
+async fn a_death_is_confirmed_at_the_polite_interval_with_the_bystander_in_between() {
+    let mut stand = stand("", |who, at| if who == "s" && at >= 1000 { 'd' } else { 'a' });
+    drive_until(&mut stand, 3600).await;
+    let crate::track::Standing::Dead { exposure, .. } = standing(&stand, "s") else { panic!() };
+    let first = exposure.first_dead.since_start().as_secs();
+    let last = exposure.last_alive.unwrap().since_start().as_secs();
+    assert!(last < 1000 && (1000..=1050).contains(&first), "({last}, {first}] within 5 %");
+    let after: Vec<u64> = asked(&stand, "s").into_iter().filter(|at| *at >= first).collect();
+    assert_eq!((after[1] - after[0], after[2] - after[1]), (5, 5));
+    assert!(asked(&stand, "b").iter().any(|at| (first..=first + 10).contains(at)));
+}
+
+#[tokio::test]
+async fn a_wish_to_be_left_alone_is_heard_by_every_probe_of_the_platform() {
+    let mut stand = stand("", |who, at| if who == "b" && at == 0 { 'r' } else { 'a' });
+    drive_until(&mut stand, 900).await;
+    let all: Vec<u64> = asked(&stand, "s").into_iter().chain(asked(&stand, "b")).collect();
+    assert!(all.iter().all(|at| *at == 0 || *at >= 300), "{all:?}");
+}
+
+#[tokio::test]
+async fn a_deadline_is_probed_to_the_moment() {
+    let mut stand = stand("", |_, _| 'a');
+    let deadline = Moment::after_start(Duration::from_secs(2_777));
+    stand.chase.probe_at(&["s".into()], deadline);
+    drive_until(&mut stand, 3600).await;
+    assert!(asked(&stand, "s").contains(&2_777));
+}
+
+#[tokio::test]
+async fn refusals_never_exceed_the_lockout_cap() {
+    let mut stand =
+        stand("lockout: {refusals: 4, per: 10m}", |who, _| if who == "s" { 'd' } else { 'a' });
+    drive_until(&mut stand, 3600).await;
+    let refused = asked(&stand, "s");
+    for at in &refused {
+        let window = refused.iter().filter(|other| (*at..*at + 600).contains(other)).count();
+        assert!(window <= 4, "{window} refusals within 10 minutes of {at}");
+    }
+    assert!(refused.len() > 10, "{refused:?}");
+}
+
+#[tokio::test]
+async fn when_the_bystander_is_refused_too_nothing_is_confirmed() {
+    let mut stand = stand("", |_, at| if at >= 60 { 'd' } else { 'a' });
+    drive_until(&mut stand, 3600).await;
+    assert!(!matches!(standing(&stand, "s"), crate::track::Standing::Dead { .. }));
+    assert!(asked(&stand, "s").len() < 400, "a refusing platform is not hammered");
+}
+
+#[tokio::test]
+async fn what_comes_back_in_the_watch_is_seen() {
+    let mut stand =
+        stand("", |who, at| if who == "s" && (60..40_000).contains(&at) { 'd' } else { 'a' });
+    drive_until(&mut stand, 86_400).await;
+    assert!(matches!(standing(&stand, "s"), crate::track::Standing::CameBack { .. }));
+}
