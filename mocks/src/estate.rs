@@ -137,8 +137,6 @@ impl Estate {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use std::io::{Read as _, Write as _};
     use std::net::TcpStream;
 

@@ -72,8 +72,9 @@ fn a_misspelt_keyword_is_unreadable_input() {
 
 #[test]
 fn an_uneven_table_is_unreadable_input() {
-    let text = SOUND.replace("Scenario:", "Scenario Outline:").replace("contract-end", "<procedure>")
-        + "    Examples:\n      | procedure |\n      | naive | contract-end |\n";
+    let text =
+        SOUND.replace("Scenario:", "Scenario Outline:").replace("contract-end", "<procedure>")
+            + "    Examples:\n      | procedure |\n      | naive | contract-end |\n";
     insta::assert_snapshot!(Desk::with(&[("a.feature", &text)]).run(&["run", "a.feature"]).whole(), @r"
     exit 2
     --- stderr
@@ -87,7 +88,8 @@ fn an_unknown_key_is_named_with_its_line_and_column_and_the_nearest_known_one() 
     let desk = only("slack");
     let file = desk.path().join("suppliers/acme.yaml");
     let text = std::fs::read_to_string(&file).unwrap();
-    std::fs::write(&file, text.replacen("    kind: user_token", "    knid: user_token", 1)).unwrap();
+    std::fs::write(&file, text.replacen("    kind: user_token", "    knid: user_token", 1))
+        .unwrap();
     desk.write("procedures/more.yaml", "procedure: more\nstep: []\n");
     desk.write("features/a.feature", SOUND);
     for command in ["check", "run", "plan"] {
@@ -125,7 +127,11 @@ fn an_unknown_name_is_answered_with_the_known_ones() {
         .map(|arguments| {
             let ran = desk.run(arguments);
             assert_eq!(ran.code, Some(2), "{arguments:?}: {}", ran.whole());
-            assert!(ran.stderr.contains("hint: ") || arguments.contains(&"plan"), "{}", ran.whole());
+            assert!(
+                ran.stderr.contains("hint: ") || arguments.contains(&"plan"),
+                "{}",
+                ran.whole()
+            );
             format!("$ doornail {}\n{}", arguments.join(" "), ran.stderr)
         })
         .collect();
@@ -155,7 +161,9 @@ fn a_feature_that_names_an_unknown_procedure_proves_nothing_and_ends_nothing() {
 
 #[test]
 fn a_mistyped_option_is_a_usage_error() {
-    for arguments in [vec!["rnu"], vec!["run", "--tag", "@a"], vec!["report"], vec!["--color", "red", "steps"]] {
+    for arguments in
+        [vec!["rnu"], vec!["run", "--tag", "@a"], vec!["report"], vec!["--color", "red", "steps"]]
+    {
         let ran = Desk::new().run(&arguments);
         assert_eq!(ran.code, Some(2), "{}", ran.whole());
         assert!(ran.stderr.starts_with("error: ") && ran.stdout.is_empty(), "{}", ran.whole());

@@ -99,7 +99,11 @@ fn a_reader_that_goes_away_is_no_error() {
         drop(child.stdout.take());
         let mut said = String::new();
         child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        assert_eq!((child.wait().unwrap().code(), said.as_str()), (Some(code), ""), "{arguments:?}");
+        assert_eq!(
+            (child.wait().unwrap().code(), said.as_str()),
+            (Some(code), ""),
+            "{arguments:?}"
+        );
     }
 }
 

@@ -6,10 +6,12 @@ use std::net::TcpListener;
 
 use crate::desk::{Desk, journal};
 
-const ACT: [&str; 7] =
-    ["run", "--env", "sandbox", "--confirm", "sandbox", "--terminate", "acme"];
-const SECRETS: [(&str, &str); 3] =
-    [("ADMIN", "administrator-1"), ("ACME_TOKEN", "acme-token-1"), ("GLOBEX_TOKEN", "globex-token-1")];
+const ACT: [&str; 7] = ["run", "--env", "sandbox", "--confirm", "sandbox", "--terminate", "acme"];
+const SECRETS: [(&str, &str); 3] = [
+    ("ADMIN", "administrator-1"),
+    ("ACME_TOKEN", "acme-token-1"),
+    ("GLOBEX_TOKEN", "globex-token-1"),
+];
 
 /// One token of Acme's and one of Globex's at a Zendesk that is at `base_url`.
 fn project(base_url: &str, allowed: &str) -> Desk {
@@ -125,7 +127,11 @@ fn a_secret_that_the_mocks_do_not_hand_out_is_missing_on_mocks_too() {
     let desk = project("http://127.0.0.1:1", "127.0.0.1");
     let ran = desk.run(&["run"]);
     assert_eq!(ran.code, Some(2), "{}", ran.whole());
-    assert!(ran.stderr.contains("the environment variable ACME_TOKEN is not set"), "{}", ran.whole());
+    assert!(
+        ran.stderr.contains("the environment variable ACME_TOKEN is not set"),
+        "{}",
+        ran.whole()
+    );
 }
 
 #[test]
@@ -150,7 +156,9 @@ fn a_platform_that_cannot_be_reached_proves_nothing() {
     let ran = desk.run_with(&ACT, &SECRETS);
     assert_eq!(ran.code, Some(4), "{}", ran.whole());
     let events = journal(&desk.run_folder());
-    let dead = events.iter().any(|event| event["event"] == "probed" && event["verdict"].to_string().contains("dead"));
+    let dead = events
+        .iter()
+        .any(|event| event["event"] == "probed" && event["verdict"].to_string().contains("dead"));
     assert!(!dead, "{}", ran.whole());
     insta::assert_snapshot!(ran.whole());
 }

@@ -45,7 +45,9 @@ fn found(run: &Path, wanted: &str) -> BTreeSet<String> {
 fn the_demo_fails_and_names_what_survives() {
     let (_, ran) = &*DEMO;
     assert_eq!(ran.code, Some(1));
-    for survivor in ["zendesk-api", "slack-bot", "okta-access", "slack-session", "support-eu-session"] {
+    for survivor in
+        ["zendesk-api", "slack-bot", "okta-access", "slack-session", "support-eu-session"]
+    {
         let line = format!("    survivor  {survivor}: ");
         assert!(ran.stdout.contains(&line), "{survivor} is not named\n{}", ran.stdout);
     }

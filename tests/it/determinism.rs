@@ -33,7 +33,8 @@ fn same_twice(tags: &str) {
     let (first, second) = (one.start(&arguments, &[]), other.start(&arguments, &[]));
     let (first, second) = (first.end(), second.end());
     assert_eq!(first.whole(), second.whole());
-    let journals = [&one, &other].map(|desk| settled(&only_entry(&desk.path().join("doornail-runs"))));
+    let journals =
+        [&one, &other].map(|desk| settled(&only_entry(&desk.path().join("doornail-runs"))));
     for (number, (left, right)) in journals[0].iter().zip(&journals[1]).enumerate() {
         assert_eq!(left, right, "line {} differs", number + 1);
     }

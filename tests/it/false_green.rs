@@ -58,7 +58,11 @@ fn a_scenario_that_does_nothing_or_demands_nothing_is_unreadable_input() {
     let demand = "    Then every bystander still works\n";
     let nothing_done = format!("Feature: F\n  Scenario: S\n{GIVEN}{demand}");
     refused(&nothing_done, 2, "has no When: nothing would happen");
-    refused(&format!("Feature: F\n  Scenario: S\n{GIVEN}{WHEN}"), 2, "has no Then: nothing would be demanded");
+    refused(
+        &format!("Feature: F\n  Scenario: S\n{GIVEN}{WHEN}"),
+        2,
+        "has no Then: nothing would be demanded",
+    );
 }
 
 #[test]
@@ -69,8 +73,9 @@ fn a_step_under_the_wrong_keyword_is_undefined() {
 
 #[test]
 fn words_after_a_step_that_is_known_make_it_undefined() {
-    let text =
-        format!("Feature: F\n  Scenario: S\n{GIVEN}{WHEN}    Then every bystander still works, mostly\n");
+    let text = format!(
+        "Feature: F\n  Scenario: S\n{GIVEN}{WHEN}    Then every bystander still works, mostly\n"
+    );
     refused(&text, 4, "undefined step: Then every bystander still works, mostly");
 }
 
@@ -90,13 +95,15 @@ fn without_bystanders_nothing_is_proven_dead() {
         "{given}{WHEN}    Then every credential of the supplier stops working within 90 minutes\n"
     ));
     assert_eq!(ran.code, Some(4), "{}", ran.whole());
-    let uncontrolled = rulings(&desk.run_folder()).iter().filter(|one| one.0 == "uncontrolled").count();
+    let uncontrolled =
+        rulings(&desk.run_folder()).iter().filter(|one| one.0 == "uncontrolled").count();
     assert_eq!(uncontrolled, 6);
 }
 
 #[test]
 fn a_demand_about_nothing_is_no_pass_unless_the_inventory_says_so() {
-    let steps = format!("{GIVEN}{WHEN}    Then every shared login stops working within 90 minutes\n");
+    let steps =
+        format!("{GIVEN}{WHEN}    Then every shared login stops working within 90 minutes\n");
     let (desk, ran) = play(&steps);
     assert_eq!(ran.code, Some(4), "{}", ran.whole());
     assert!(ran.stdout.contains("empty-claim"), "{}", ran.whole());
@@ -111,7 +118,10 @@ fn a_demand_about_nothing_is_no_pass_unless_the_inventory_says_so() {
 fn a_failed_scenario_is_never_tried_again() {
     let desk = only("slack");
     let steps = format!("{GIVEN}{WHEN}    Then the bot token \"slack-bot\" still works\n");
-    desk.write("a.feature", &format!("@retry(3)\nFeature: F\n  @retry(3).after(1s)\n  Scenario: S\n{steps}"));
+    desk.write(
+        "a.feature",
+        &format!("@retry(3)\nFeature: F\n  @retry(3).after(1s)\n  Scenario: S\n{steps}"),
+    );
     let ran = desk.run(&["run", "a.feature"]);
     assert_eq!(ran.code, Some(1), "{}", ran.whole());
     let events = journal(&desk.run_folder());
@@ -132,5 +142,9 @@ fn a_step_that_cannot_be_carried_out_proves_nothing_even_if_all_before_it_held()
 fn a_green_run_names_the_credentials_nobody_demanded_the_end_of() {
     let (_, ran) = play(&format!("{GIVEN}{WHEN}    Then every bystander still works\n"));
     assert_eq!(ran.code, Some(0), "{}", ran.whole());
-    assert!(ran.stdout.contains("not claimed to end: slack-maya, slack-leo, slack-bot"), "{}", ran.whole());
+    assert!(
+        ran.stdout.contains("not claimed to end: slack-maya, slack-leo, slack-bot"),
+        "{}",
+        ran.whole()
+    );
 }

@@ -48,8 +48,15 @@ fn an_interrupted_run_ends_in_good_order_and_says_that_it_was_stopped() {
         }
         let events = journal(&run);
         let last = &events[events.len() - 1];
-        assert_eq!((last["event"].as_str(), last["exit"].as_i64()), (Some("run-ended"), Some(code.into())));
-        assert!(events.iter().any(|event| event["event"] == "scenario-ended" && event["result"] == "stopped"));
+        assert_eq!(
+            (last["event"].as_str(), last["exit"].as_i64()),
+            (Some("run-ended"), Some(code.into()))
+        );
+        assert!(
+            events
+                .iter()
+                .any(|event| event["event"] == "scenario-ended" && event["result"] == "stopped")
+        );
         let checked = desk.run(&["verify-journal", run.to_str().unwrap()]);
         assert_eq!(checked.code, Some(0), "{}", checked.whole());
     }
@@ -146,9 +153,12 @@ fn a_removed_an_added_and_a_swapped_line_are_found() {
 fn a_report_rendered_again_is_the_report_that_was_written() {
     let desk = small_run();
     let run = desk.run_folder();
-    for (format, name) in
-        [("html", "report.html"), ("markdown", "report.md"), ("junit", "junit.xml"), ("json", "summary.json")]
-    {
+    for (format, name) in [
+        ("html", "report.html"),
+        ("markdown", "report.md"),
+        ("junit", "junit.xml"),
+        ("json", "summary.json"),
+    ] {
         let again = desk.run(&["report", run.to_str().unwrap(), "--format", format]);
         assert!(again.stdout == fs::read_to_string(run.join(name)).unwrap(), "{format} differs");
     }

@@ -29,7 +29,10 @@ fn left_behind(desk: &Desk, ran: &Ran) -> Vec<(String, Vec<u8>)> {
     ];
     for entry in fs::read_dir(desk.run_folder()).unwrap() {
         let file = entry.unwrap().path();
-        all.push((file.file_name().unwrap().to_string_lossy().into_owned(), fs::read(&file).unwrap()));
+        all.push((
+            file.file_name().unwrap().to_string_lossy().into_owned(),
+            fs::read(&file).unwrap(),
+        ));
     }
     assert!(all.len() >= 7, "{all:?}");
     all
@@ -102,7 +105,11 @@ fn no_secret_of_the_estate_is_in_any_output_in_any_form() {
         assert!(!bytes.is_empty(), "{place} is empty: nothing was looked at");
         if let Some(found) = finder.find(&bytes) {
             let around = &bytes[found.start().saturating_sub(80)..found.start()];
-            panic!("{} is in {place} after {:?}", names[found.pattern()], String::from_utf8_lossy(around));
+            panic!(
+                "{} is in {place} after {:?}",
+                names[found.pattern()],
+                String::from_utf8_lossy(around)
+            );
         }
     }
 }

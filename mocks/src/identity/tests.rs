@@ -1,7 +1,5 @@
 //! What the kernel promises to platforms, and what each fault of revocation does to it.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use super::*;
 use crate::population::Supplier;
 use crate::times::from_epoch;

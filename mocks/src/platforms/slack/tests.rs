@@ -1,7 +1,5 @@
 //! What survives what at Slack; names are claims.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::time::SystemTime;
 
 use serde_json::{Value, json};

@@ -1,7 +1,5 @@
 //! What survives what at Zendesk; names are claims.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
