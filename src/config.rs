@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -34,11 +35,18 @@ pub struct ChaseForm {
     pub confirmations: Option<u32>,
     /// Least time from the first of them to the last (default 5 s).
     pub spread: Option<Span>,
+    /// How long after a deadline a definitive answer is waited for (default 10 minutes).
+    pub patience: Option<Span>,
     /// How exactly exposure is measured, as a part of the time elapsed, in per cent (default 5).
     pub resolution_percent: Option<u32>,
 }
 
 impl ChaseForm {
+    /// How long after a deadline a definitive answer is waited for.
+    pub fn patience(&self) -> Duration {
+        self.patience.map_or(Duration::from_secs(600), |span| span.0)
+    }
+
     /// The rules of confirmation.
     pub fn confirmation(&self) -> Confirmation {
         let default = Confirmation::default();
@@ -64,8 +72,6 @@ pub struct Environment {
 pub struct PlatformConfig {
     /// Where its paths start, in place of the description's.
     pub base_url: Option<String>,
-    /// The tenant that must answer.
-    pub tenant: Option<String>,
     /// The identity that reads.
     pub observe: Option<BTreeMap<String, SecretRef>>,
     /// The identity that mints canaries.

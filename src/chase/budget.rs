@@ -1,6 +1,7 @@
 //! What all probes of a platform share: its budget, and its wish to be left alone.
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -46,11 +47,11 @@ impl Budgets {
         Self { clock, shares: Mutex::default() }
     }
 
-    /// Asks leave for one request: `Ok` takes it from the budget, `Err` says when to ask again.
+    /// Asks leave for so many requests: `Ok` takes them from the budget, `Err` says when to ask again.
     ///
     /// # Errors
     /// The moment from which the platform may be asked again.
-    pub fn ask(&self, platform: &PlatformId, budget: Budget) -> Result<(), Moment> {
+    pub fn ask(&self, platform: &PlatformId, budget: Budget, requests: u32) -> Result<(), Moment> {
         let now = self.clock.now();
         let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
         let share = shares.entry(platform.clone()).or_insert_with(|| Share {
@@ -60,15 +61,20 @@ impl Budgets {
         if share.paused_until > now {
             return Err(share.paused_until);
         }
-        share.limiter.check().map_err(|not_until| {
-            let at: Duration = not_until.earliest_possible().into();
-            Moment::after_start(at).max(now + Duration::from_millis(1))
-        })
+        let count = NonZeroU32::new(requests).unwrap_or(NonZeroU32::MIN);
+        match share.limiter.check_n(count) {
+            // More than the whole budget at once is never to be had, so it takes what there is.
+            Ok(Ok(())) | Err(_) => Ok(()),
+            Ok(Err(not_until)) => {
+                let at: Duration = not_until.earliest_possible().into();
+                Err(Moment::after_start(at).max(now + Duration::from_millis(1)))
+            }
+        }
     }
 
     /// Waits for leave for one request outside the chase's own queue.
     pub async fn wait_for(&self, platform: &PlatformId, budget: Budget) {
-        while let Err(again) = self.ask(platform, budget) {
+        while let Err(again) = self.ask(platform, budget, 1) {
             self.clock.wait_until(again).await;
         }
     }
@@ -85,7 +91,7 @@ impl Budgets {
 
 /// The whole budget may be spent at once, and comes back evenly.
 fn quota(budget: Budget) -> Quota {
-    let burst = std::num::NonZeroU32::new(budget.requests).unwrap_or(std::num::NonZeroU32::MIN);
+    let burst = NonZeroU32::new(budget.requests).unwrap_or(NonZeroU32::MIN);
     let each = (budget.per / budget.requests.max(1)).max(Duration::from_nanos(1));
     Quota::with_period(each).unwrap_or_else(|| Quota::per_second(burst)).allow_burst(burst)
 }
@@ -101,14 +107,14 @@ mod tests {
         let budgets = Budgets::new(clock.clone());
         let budget = Budget { requests: 2, per: Duration::from_secs(60) };
         let platform = PlatformId::new("x");
-        assert!(budgets.ask(&platform, budget).is_ok());
-        assert!(budgets.ask(&platform, budget).is_ok());
-        let again = budgets.ask(&platform, budget).unwrap_err();
+        assert!(budgets.ask(&platform, budget, 1).is_ok());
+        assert!(budgets.ask(&platform, budget, 1).is_ok());
+        let again = budgets.ask(&platform, budget, 1).unwrap_err();
         clock.wait_until(again).await;
-        assert!(budgets.ask(&platform, budget).is_ok());
+        assert!(budgets.ask(&platform, budget, 1).is_ok());
         budgets.pause(&platform, Duration::from_secs(300));
-        let until = budgets.ask(&platform, budget).unwrap_err();
+        let until = budgets.ask(&platform, budget, 1).unwrap_err();
         assert_eq!(until.since(clock.now()), Duration::from_secs(300));
-        assert!(budgets.ask(&PlatformId::new("y"), budget).is_ok());
+        assert!(budgets.ask(&PlatformId::new("y"), budget, 1).is_ok());
     }
 }

@@ -20,7 +20,7 @@ use crate::clock::{Clock, Moment};
 use crate::id::{ChannelId, CredentialId, PlatformId};
 use crate::journal::event::{Event, Probed, Role};
 use crate::journal::{Ledger, ScenarioView, SubjectView};
-use crate::platform::schema::{Budget, Kind, Lockout};
+use crate::platform::schema::{Budget, Channel, Kind, Lockout};
 use crate::probe::{Held, Observation, Prober, Variant};
 use crate::verdict::Verdict;
 
@@ -74,6 +74,8 @@ pub enum Progress {
 struct Manners {
     polite: Duration,
     budget: Budget,
+    /// How many requests one probe sends.
+    requests: u32,
     lockout: Option<Lockout>,
 }
 
@@ -175,6 +177,7 @@ impl Chase {
                 manners: Manners {
                     polite: every.max(newcomer.polite.every.0),
                     budget: newcomer.polite.budget,
+                    requests: requests(described),
                     lockout: described.lockout,
                 },
                 due: now,
@@ -308,20 +311,21 @@ impl Chase {
 
     /// The first slot that is due, whose family is not in use, and whose platform may be asked.
     fn next_place(&mut self, now: Moment, busy: &BTreeSet<CredentialId>) -> Option<usize> {
-        let due: Vec<usize> = self
+        let mut due: Vec<usize> = self
             .queue
             .range(..=(now, usize::MAX))
             .map(|(_, place)| *place)
             .filter(|place| !busy.contains(&self.slots[*place].root))
-            .take(64)
             .collect();
+        // Whoever waited longest goes first: with a spent budget all are due at once, and none may starve.
+        due.sort_by_key(|place| self.slots[*place].last);
         for place in due {
             let slot = &self.slots[place];
             if let Some(free) = locked_until(slot, now) {
                 self.reschedule(place, free);
                 continue;
             }
-            match self.budgets.ask(&slot.platform, slot.manners.budget) {
+            match self.budgets.ask(&slot.platform, slot.manners.budget, slot.manners.requests) {
                 Ok(()) => return Some(place),
                 Err(again) => self.reschedule(place, again.max(now + Duration::from_millis(1))),
             }
@@ -433,6 +437,14 @@ impl Chase {
             }
         }
     }
+}
+
+/// Every request of a probe counts against the budget, also those beside the flow itself.
+fn requests(channel: &Channel) -> u32 {
+    let all = channel.requests().len()
+        + channel.reach.len()
+        + usize::from(channel.corroborate.is_some());
+    u32::try_from(all).unwrap_or(u32::MAX)
 }
 
 /// Whether somebody whose end is not confirmed yet is controlled by what this one mints.

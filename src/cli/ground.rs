@@ -147,6 +147,20 @@ pub(crate) async fn preflight(
             }));
         }
     }
+    if let Ground::Real(stage) = ground {
+        let most = project
+            .config
+            .environments
+            .get(&stage.environment)
+            .map_or(0, |environment| environment.safety.max_credentials);
+        if used.len() > most {
+            bail!(
+                "{} credentials would be used, {most} are allowed; nothing was sent\n  hint: raise \
+                 `safety.max_credentials` in doornail.yaml, or drill a smaller part",
+                used.len()
+            );
+        }
+    }
     for (supplier, credential) in used {
         if roster::not_usable(credential).is_some() {
             continue;

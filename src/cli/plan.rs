@@ -92,7 +92,7 @@ fn population(
     }
     // 3 refusals a death, 20 probes at the polite interval, and 5 % steps up to a day.
     text.push_str(&format!(
-        "{} bystanders stand by. At worst about {} requests in a day of watching.\n",
+        "Bystanders: {}. At worst about {} requests in a day of watching.\n",
         supplier.bystanders.len(),
         (doors + supplier.bystanders.len()) * 200
     ));

@@ -139,6 +139,7 @@ async fn play(
         ground,
         secrets,
         pace: pace(&project),
+        patience: project.config.chase.patience(),
         supplier,
         person,
         faults: faults(&options.mock_fault)?,

@@ -12,9 +12,6 @@ use crate::journal::judge::{Judgement, judge};
 use crate::journal::view::{ScenarioView, SubjectView};
 use crate::span::Span;
 
-/// How long after a deadline a definitive answer is waited for.
-const PATIENCE: Duration = Duration::from_secs(600);
-
 /// By when.
 #[derive(Clone, Copy, Debug)]
 pub enum Deadline {
@@ -47,7 +44,7 @@ impl Drill {
         }
         self.claimed_dead.extend(subjects.iter().map(|subject| subject.credential.clone()));
         let none = class.is_some_and(|class| self.declared_none(class));
-        self.demand(step, expects, subjects, PATIENCE, none).await
+        self.demand(step, expects, subjects, self.shared.patience, none).await
     }
 
     /// Demands that everything that was demanded dead stays so for a while from now.
@@ -66,7 +63,7 @@ impl Drill {
             .into_iter()
             .map(|credential| Subject { credential, deadline: Some(until) })
             .collect();
-        self.demand(step, Expectation::NoReturn, subjects, PATIENCE, false).await
+        self.demand(step, Expectation::NoReturn, subjects, self.shared.patience, false).await
     }
 
     /// Makes a demand about the present.
@@ -83,7 +80,7 @@ impl Drill {
             .into_iter()
             .map(|credential| Subject { credential, deadline: None })
             .collect();
-        self.demand(step, expects, subjects, Duration::from_secs(300), false).await
+        self.demand(step, expects, subjects, self.shared.patience, false).await
     }
 
     pub(crate) async fn claim_proven(

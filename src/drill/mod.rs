@@ -14,6 +14,7 @@ pub mod secrets;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::chase::budget::Budgets;
 use crate::chase::schedule::Pace;
@@ -54,6 +55,8 @@ pub struct Shared {
     pub secrets: SecretSource,
     /// How often is asked.
     pub pace: Pace,
+    /// How long after a deadline a definitive answer is waited for.
+    pub patience: Duration,
     /// The supplier that "the supplier" stands for.
     pub supplier: Option<SupplierId>,
     /// Who answers questions.
