@@ -35,6 +35,9 @@ pub struct ChaseForm {
     pub confirmations: Option<u32>,
     /// Least time from the first of them to the last (default 5 s).
     pub spread: Option<Span>,
+    /// How long proving everything to work may take; what is not proven by then is unproven (default
+    /// 60 s): controls never delay containment.
+    pub arm_within: Option<Span>,
     /// How long after a deadline a definitive answer is waited for (default 10 minutes).
     pub patience: Option<Span>,
     /// How exactly exposure is measured, as a part of the time elapsed, in per cent (default 5).
@@ -45,6 +48,11 @@ impl ChaseForm {
     /// How long after a deadline a definitive answer is waited for.
     pub fn patience(&self) -> Duration {
         self.patience.map_or(Duration::from_secs(600), |span| span.0)
+    }
+
+    /// How long proving everything to work may take.
+    pub fn arm_within(&self) -> Duration {
+        self.arm_within.map_or(Duration::from_secs(60), |span| span.0)
     }
 
     /// The rules of confirmation.

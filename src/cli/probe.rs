@@ -67,6 +67,7 @@ pub(crate) async fn probe(
         ground,
         secrets,
         pace: Pace::default(),
+        arm_within: project.config.chase.arm_within(),
         patience: project.config.chase.patience(),
         supplier: Some(id),
         person: Arc::new(Nobody),

@@ -139,6 +139,7 @@ async fn play(
         ground,
         secrets,
         pace: pace(&project),
+        arm_within: project.config.chase.arm_within(),
         patience: project.config.chase.patience(),
         supplier,
         person,

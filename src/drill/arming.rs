@@ -16,8 +16,6 @@ use crate::platform::schema::{Budget, Kind};
 use crate::probe::{Prober as _, Variant};
 use crate::verdict::Verdict;
 
-/// Controls never delay containment: what is not proven by then is unproven.
-const ARM_WITHIN: Duration = Duration::from_secs(60);
 /// A control that gets no usable answer is tried so often.
 const CONTROL_TRIES: u32 = 3;
 
@@ -125,11 +123,12 @@ impl Drill {
     pub async fn arm(&mut self, step: &str) -> Result<(), DrillError> {
         self.check_stop()?;
         let supplier = self.supplier()?.clone();
+        let give_up = self.clock.now() + self.shared.arm_within;
         if self.with_bystanders {
             for (other, credential) in self.bystanders_of(&supplier) {
                 self.make_ready(&other, &credential, Role::Bystander).await?;
             }
-            self.settle_arming().await;
+            self.settle_arming(give_up).await;
         }
         for item in &supplier.credentials {
             match self.not_tested(&item.value) {
@@ -139,12 +138,12 @@ impl Drill {
                 Some(_) => self.enlist(super::roster::unused(&supplier, &item.value)),
             }
         }
-        self.settle_arming().await;
+        self.settle_arming(give_up).await;
         self.controls().await;
         self.armed = true;
         let subjects = self.suspects();
         let subjects = subjects.into_iter().map(|credential| Subject { credential, deadline: None });
-        self.claim_proven(step, Expectation::Proven, subjects.collect(), ARM_WITHIN).await
+        self.claim_proven(step, Expectation::Proven, subjects.collect(), give_up.since(self.clock.now())).await
     }
 
     async fn make_ready(
@@ -247,7 +246,7 @@ impl Drill {
             self.budgets.wait_for(&held.platform, budget).await;
             let seen = self.prober.probe(&held.id, channel, variant).await;
             if let Some(length) = seen.retry_after {
-                self.budgets.pause(&held.platform, length.min(ARM_WITHIN));
+                self.budgets.pause(&held.platform, length.min(self.shared.arm_within));
             }
             match (&seen.verdict, variant) {
                 (Verdict::Alive(_), Variant::Empty) => {

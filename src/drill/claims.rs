@@ -175,8 +175,7 @@ impl Drill {
     }
 
     /// Lets the first probes of arming be answered.
-    pub(crate) async fn settle_arming(&mut self) {
-        let give_up = self.clock.now() + Duration::from_secs(60);
+    pub(crate) async fn settle_arming(&mut self, give_up: Moment) {
         let question = |view: &ScenarioView, _: Moment| {
             let proven = view.subjects.iter().all(|subject| {
                 subject.tracks.values().all(|track| track.first_alive().is_some())

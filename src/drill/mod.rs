@@ -55,6 +55,8 @@ pub struct Shared {
     pub secrets: SecretSource,
     /// How often is asked.
     pub pace: Pace,
+    /// How long proving everything to work may take.
+    pub arm_within: Duration,
     /// How long after a deadline a definitive answer is waited for.
     pub patience: Duration,
     /// The supplier that "the supplier" stands for.

@@ -132,7 +132,7 @@ fn drill(manner: Manner, extra: &[&str]) -> (Output, tempfile::TempDir) {
     write(
         "doornail.yaml",
         &format!(
-            "environments:\n  desk-live:\n    platforms: {{desk: {{base_url: 'http://127.0.0.1:{port}'}}}}\n    safety: {{allow_hosts: ['127.0.0.1']}}\nchase: {{spread: 300ms, patience: 3s}}\n"
+            "environments:\n  desk-live:\n    platforms: {{desk: {{base_url: 'http://127.0.0.1:{port}'}}}}\n    safety: {{allow_hosts: ['127.0.0.1']}}\nchase: {{spread: 300ms, patience: 3s, arm_within: 3s}}\n"
         ),
     );
     let output = Command::new(env!("CARGO_BIN_EXE_doornail"))
