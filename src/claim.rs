@@ -89,9 +89,7 @@ pub struct Ruling {
 }
 
 /// Every kind of ruling; its code never changes.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Finding {
     /// The demand is met.
@@ -279,8 +277,11 @@ mod tests {
 
     #[test]
     fn the_worst_exit_code_wins_in_the_order_of_the_design() {
-        let mut order: Vec<_> =
-            Finding::ALL.iter().map(|finding| finding.severity()).chain([Severity::Unclean]).collect();
+        let mut order: Vec<_> = Finding::ALL
+            .iter()
+            .map(|finding| finding.severity())
+            .chain([Severity::Unclean])
+            .collect();
         order.sort();
         order.dedup();
         let codes: Vec<_> = order.iter().rev().map(|severity| severity.exit_code()).collect();

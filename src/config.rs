@@ -142,7 +142,9 @@ impl Config {
                         && settings.base_url.is_none()
                     {
                         let what = format!("{place}: lacks `{parameter}`: {}", about.about);
-                        problems.push(FileError::new(file, what).hint(format!("add `{parameter}: ...`")));
+                        problems.push(
+                            FileError::new(file, what).hint(format!("add `{parameter}: ...`")),
+                        );
                     }
                 }
             }

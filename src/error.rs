@@ -142,7 +142,8 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_named_with_its_place_and_the_nearest_known_one() {
-        let error = from_yaml::<Sample>(Path::new("a.yaml"), "supplier: x\nsuplier: y\n").unwrap_err();
+        let error =
+            from_yaml::<Sample>(Path::new("a.yaml"), "supplier: x\nsuplier: y\n").unwrap_err();
         assert_eq!(error.place.unwrap().0, 2);
         assert_eq!(error.hint.as_deref(), Some("did you mean `supplier`?"), "{error}");
     }

@@ -3,8 +3,8 @@
 //! A [`Secret`] cannot be formatted, serialized or cloned into a `String`. Only the code that sends
 //! requests and starts runbooks exposes it.
 
-use std::fmt;
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aho_corasick::{AhoCorasick, MatchKind};
@@ -192,7 +192,11 @@ fn encodings(value: &str) -> Vec<String> {
     forms.push(json.trim_matches('"').to_owned());
     forms.push(json.trim_matches('"').replace('/', "\\/"));
     forms.push(
-        value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;"),
+        value
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+            .replace('"', "&quot;"),
     );
     forms.push(hex(value.as_bytes()));
     forms.push(hex(value.as_bytes()).to_uppercase());
@@ -230,15 +234,13 @@ mod tests {
         let key = FingerprintKey::new(Secret::new("k1"));
         assert_eq!(key.fingerprint(&one), key.fingerprint(&one));
         assert_ne!(key.fingerprint(&one), key.fingerprint(&two));
-        assert_ne!(
-            key.fingerprint(&one),
-            FingerprintKey::new(Secret::new("k2")).fingerprint(&one)
-        );
+        assert_ne!(key.fingerprint(&one), FingerprintKey::new(Secret::new("k2")).fingerprint(&one));
     }
 
     #[test]
     fn unknown_tokens_in_answers_are_blanked_and_codes_are_not() {
-        let text = r#"{"access_token":"at_V8yORUz-dLk5-JzGJBUZCFVEr","error":"invalid_grant","n":12345}"#;
+        let text =
+            r#"{"access_token":"at_V8yORUz-dLk5-JzGJBUZCFVEr","error":"invalid_grant","n":12345}"#;
         assert_eq!(
             without_opaque(text),
             r#"{"access_token":"[opaque]","error":"invalid_grant","n":12345}"#

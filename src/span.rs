@@ -11,7 +11,9 @@ pub struct Span(pub Duration);
 
 /// A text that is no length of time.
 #[derive(Debug, thiserror::Error)]
-#[error("{found:?} is no length of time, expected one such as 30s, 15m, 24h, 90d or \"15 minutes\"")]
+#[error(
+    "{found:?} is no length of time, expected one such as 30s, 15m, 24h, 90d or \"15 minutes\""
+)]
 pub struct BadSpan {
     found: String,
 }
@@ -22,7 +24,8 @@ impl std::str::FromStr for Span {
     fn from_str(text: &str) -> Result<Self, BadSpan> {
         let bad = || BadSpan { found: text.to_owned() };
         let span: jiff::Span = text.trim().parse().map_err(|_| bad())?;
-        let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| bad())?;
+        let length =
+            span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| bad())?;
         Duration::try_from(length).map(Self).map_err(|_| bad())
     }
 }
@@ -74,9 +77,13 @@ mod tests {
 
     #[test]
     fn reads_what_people_write() {
-        for (text, secs) in
-            [("15m", 900), ("15 minutes", 900), ("1 hour", 3600), ("90d", 7_776_000), ("24h", 86_400)]
-        {
+        for (text, secs) in [
+            ("15m", 900),
+            ("15 minutes", 900),
+            ("1 hour", 3600),
+            ("90d", 7_776_000),
+            ("24h", 86_400),
+        ] {
             assert_eq!(text.parse::<Span>().unwrap().0.as_secs(), secs, "{text}");
         }
         for text in ["", "soon", "15", "-5m"] {
@@ -86,7 +93,9 @@ mod tests {
 
     #[test]
     fn shows_two_units_at_most() {
-        for (secs, text) in [(0, "0s"), (59, "59s"), (900, "15m"), (93_784, "1d 2h"), (86_400, "1d")] {
+        for (secs, text) in
+            [(0, "0s"), (59, "59s"), (900, "15m"), (93_784, "1d 2h"), (86_400, "1d")]
+        {
             assert_eq!(Span(Duration::from_secs(secs)).to_string(), text);
         }
     }

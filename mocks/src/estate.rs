@@ -31,12 +31,8 @@ pub struct Estate {
 impl Estate {
     /// Starts one server per logical server, on free loopback ports, and fills in the population.
     pub async fn start(now: Now) -> Self {
-        let mut estate = Self {
-            servers: Vec::new(),
-            cells: BTreeMap::new(),
-            variables: Variables::new(),
-            now,
-        };
+        let mut estate =
+            Self { servers: Vec::new(), cells: BTreeMap::new(), variables: Variables::new(), now };
         for registration in PLATFORMS {
             estate.add(registration).await;
         }
@@ -78,10 +74,7 @@ impl Estate {
     /// # Errors
     /// Says which platform, action or object is unknown. A broken console (a fault) is no error.
     pub fn by_hand(&self, platform: &str, action: &str, object: &str) -> Result<(), String> {
-        let cell = self
-            .cells
-            .get(platform)
-            .ok_or_else(|| format!("no platform {platform:?}"))?;
+        let cell = self.cells.get(platform).ok_or_else(|| format!("no platform {platform:?}"))?;
         let now = (self.now)();
         server::lock(cell).platform().by_hand(action, object, now)
     }
@@ -146,9 +139,7 @@ mod tests {
         let address = base.trim_start_matches("http://");
         let mut stream = TcpStream::connect(address).unwrap();
         let head = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n{header}\r\n");
-        stream
-            .write_all(format!("{head}Connection: close\r\n\r\n").as_bytes())
-            .unwrap();
+        stream.write_all(format!("{head}Connection: close\r\n\r\n").as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
@@ -162,17 +153,10 @@ mod tests {
     async fn a_request_travels_through_socket_fault_and_log() {
         let estate = estate().await;
         let url = estate.variables()["OKTA_URL"].clone();
-        let header = format!(
-            "Authorization: SSWS {}",
-            estate.variables()["ACME_OKTA_MAYA_SSWS"]
-        );
+        let header = format!("Authorization: SSWS {}", estate.variables()["ACME_OKTA_MAYA_SSWS"]);
         let alive = get(&url, "/api/v1/users/me?x=1", &header);
         assert!(alive.starts_with("HTTP/1.1 200") && alive.contains("maya@acme.example"));
-        assert!(
-            alive
-                .to_lowercase()
-                .contains("content-type: application/json\r\n")
-        );
+        assert!(alive.to_lowercase().contains("content-type: application/json\r\n"));
         for (fault, status) in [
             (Fault::Everything404, "404"),
             (Fault::Everything200, "200"),
@@ -185,21 +169,14 @@ mod tests {
         ] {
             estate.set_fault("okta", Some(fault));
             let broken = get(&url, "/api/v1/users/me", &header);
-            assert!(
-                broken.starts_with(&format!("HTTP/1.1 {status}")),
-                "{}",
-                fault.name()
-            );
+            assert!(broken.starts_with(&format!("HTTP/1.1 {status}")), "{}", fault.name());
             assert!(!broken.contains("maya@acme.example"), "{}", fault.name());
         }
         estate.set_fault("okta", None);
         assert!(get(&url, "/nowhere", &header).contains("x-mock: no-route"));
         let served = estate.requests("okta");
         assert_eq!(served.len(), 10);
-        assert_eq!(
-            (served[0].target.as_str(), served[0].status),
-            ("/api/v1/users/me?x=1", 200)
-        );
+        assert_eq!((served[0].target.as_str(), served[0].status), ("/api/v1/users/me?x=1", 200));
         assert_eq!(served[9].status, 501);
         estate.shutdown().await;
     }
@@ -208,17 +185,11 @@ mod tests {
     async fn two_estates_have_the_same_secrets_and_separate_state() {
         let (one, other) = (estate().await, estate().await);
         let secrets = |estate: &Estate| -> Vec<String> {
-            let named = estate
-                .variables()
-                .iter()
-                .filter(|(name, _)| !name.ends_with("_URL"));
+            let named = estate.variables().iter().filter(|(name, _)| !name.ends_with("_URL"));
             named.map(|(_, value)| value.clone()).collect()
         };
         assert_eq!(secrets(&one), secrets(&other));
-        assert!(
-            one.by_hand("oauth-oidc", "disable_user", "maya@acme.example")
-                .is_ok()
-        );
+        assert!(one.by_hand("oauth-oidc", "disable_user", "maya@acme.example").is_ok());
         assert!(one.by_hand("okta", "no_such_action", "x").is_err());
         assert!(one.by_hand("nothing", "x", "x").is_err());
         one.shutdown().await;
@@ -239,11 +210,7 @@ mod tests {
             SLACK_APP_TOKEN SLACK_WEBHOOK_PATH SLACK_MAYA_SESSION SLACK_MAYA_COOKIE \
             SLACK_CLIENT_ID SLACK_CLIENT_SECRET OAUTH_OIDC_CLIENT_ID OAUTH_OIDC_CLIENT_SECRET \
             OAUTH_OIDC_MAYA_REFRESH OAUTH_OIDC_MAYA_ACCESS OAUTH_OIDC_MAYA_JWT OAUTH_OIDC_LEO_REFRESH OAUTH_OIDC_MAYA_SESSION";
-        let of = |s: &str| {
-            each.split_whitespace()
-                .map(|n| format!("{s}_{n}"))
-                .collect::<Vec<_>>()
-        };
+        let of = |s: &str| each.split_whitespace().map(|n| format!("{s}_{n}")).collect::<Vec<_>>();
         let shared = shared.split_whitespace().map(str::to_owned);
         for name in shared.chain(of("ACME")).chain(of("GLOBEX")) {
             let value = estate.variables().get(&name);

@@ -75,10 +75,7 @@ impl Request {
     /// Gives user and password of HTTP Basic; the split is at the first colon (RFC 7617).
     pub(crate) fn basic(&self) -> Option<(String, String)> {
         let packed = self.authorization("Basic")?;
-        let bytes = STANDARD
-            .decode(packed)
-            .or_else(|_| STANDARD_NO_PAD.decode(packed))
-            .ok()?;
+        let bytes = STANDARD.decode(packed).or_else(|_| STANDARD_NO_PAD.decode(packed)).ok()?;
         let text = String::from_utf8(bytes).ok()?;
         let (user, password) = text.split_once(':')?;
         Some((user.to_owned(), password.to_owned()))
@@ -87,12 +84,10 @@ impl Request {
     /// Gives the value of a cookie, percent-decoded nothing: cookies are compared as sent.
     pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
         let headers = self.headers.iter().filter(|(key, _)| key == "cookie");
-        headers
-            .flat_map(|(_, value)| value.split(';'))
-            .find_map(|pair| {
-                let (key, value) = pair.trim().split_once('=')?;
-                (key == name).then_some(value)
-            })
+        headers.flat_map(|(_, value)| value.split(';')).find_map(|pair| {
+            let (key, value) = pair.trim().split_once('=')?;
+            (key == name).then_some(value)
+        })
     }
 
     /// Tells whether the caller sent anything that looks like a credential in a header.
@@ -127,11 +122,7 @@ pub(crate) struct Response {
 impl Response {
     /// Makes an answer without a body.
     pub(crate) fn empty(status: u16) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Vec::new(),
-        }
+        Self { status, headers: Vec::new(), body: Vec::new() }
     }
 
     /// Makes a JSON answer.
@@ -225,10 +216,7 @@ impl Response {
 
     /// Reads a header back, whatever its case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let found = self
-            .headers
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name));
+        let found = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     }
 }
@@ -240,10 +228,7 @@ mod tests {
     #[test]
     fn basic_is_split_at_the_first_colon() {
         let request = Request::new("GET", "/").with_basic("maya@acme.example/token", "a:b");
-        assert_eq!(
-            request.basic(),
-            Some(("maya@acme.example/token".into(), "a:b".into()))
-        );
+        assert_eq!(request.basic(), Some(("maya@acme.example/token".into(), "a:b".into())));
     }
 
     #[test]

@@ -76,12 +76,7 @@ impl Kernel {
     /// Makes a secret nobody has seen yet, the same in every run.
     pub(crate) fn fresh(&mut self, prefix: &str, length: usize, alphabet: &[u8]) -> String {
         let number = self.next_number();
-        secret(
-            &format!("{}/{number}", self.platform),
-            prefix,
-            length,
-            alphabet,
-        )
+        secret(&format!("{}/{number}", self.platform), prefix, length, alphabet)
     }
 
     /// Adds a principal.
@@ -117,9 +112,7 @@ impl Kernel {
             return Some(own);
         }
         let mut others = self.principals.iter().filter(|p| p.kind == own.kind);
-        others
-            .find(|p| p.id != own.id && p.supplier != own.supplier)
-            .or(Some(own))
+        others.find(|p| p.id != own.id && p.supplier != own.supplier).or(Some(own))
     }
 
     /// Changes a principal's state and with it, by their masks, its credentials.
@@ -147,12 +140,7 @@ impl Kernel {
         let supplier = principal.supplier;
         if harmful {
             let hit = |c: &&Credential| c.is_of(id) || c.masks.iter().any(|m| m.principal == id);
-            let kinds = self
-                .credentials
-                .iter()
-                .filter(hit)
-                .map(|c| c.kind)
-                .collect();
+            let kinds = self.credentials.iter().filter(hit).map(|c| c.kind).collect();
             self.kill_bystanders(kinds, supplier, now);
         }
     }
@@ -162,15 +150,11 @@ impl Kernel {
         let key = Key(self.credentials.len());
         credential.created = now;
         if credential.supplier.is_none() {
-            let owner = credential
-                .principal
-                .as_deref()
-                .or(credential.client.as_deref());
+            let owner = credential.principal.as_deref().or(credential.client.as_deref());
             credential.supplier = owner.and_then(|id| self.principal(id)?.supplier);
         }
         if !credential.secret.is_empty() {
-            self.by_secret
-                .insert((credential.kind, credential.secret.clone()), key);
+            self.by_secret.insert((credential.kind, credential.secret.clone()), key);
         }
         self.credentials.push(credential);
         key
@@ -195,10 +179,7 @@ impl Kernel {
 
     /// Finds the latest credential of a kind with that id, whatever its standing.
     pub(crate) fn find(&self, kind: &str, id: &str) -> Option<Key> {
-        let found = self
-            .credentials
-            .iter()
-            .rposition(|c| c.kind == kind && c.id == id);
+        let found = self.credentials.iter().rposition(|c| c.kind == kind && c.id == id);
         found.map(Key)
     }
 
@@ -279,11 +260,7 @@ impl Kernel {
         wanted: impl Fn(&Credential) -> bool,
     ) -> Vec<Key> {
         let there = |c: &Credential| !c.is_revoked(now) && !c.is_expired(now) && wanted(c);
-        let found = self
-            .credentials
-            .iter()
-            .enumerate()
-            .filter(|(_, c)| there(c));
+        let found = self.credentials.iter().enumerate().filter(|(_, c)| there(c));
         found.map(|(at, _)| Key(at)).collect()
     }
 

@@ -38,16 +38,10 @@ pub(crate) fn verify(key: &str, token: &str, now: SystemTime) -> Result<Value, R
         return Err(Refused::Invalid);
     }
     let (_, claims) = signed.split_once('.').ok_or(Refused::Invalid)?;
-    let bytes = URL_SAFE_NO_PAD
-        .decode(claims)
-        .map_err(|_| Refused::Invalid)?;
+    let bytes = URL_SAFE_NO_PAD.decode(claims).map_err(|_| Refused::Invalid)?;
     let claims: Value = serde_json::from_slice(&bytes).map_err(|_| Refused::Invalid)?;
     let exp = claims.get("exp").and_then(Value::as_u64).unwrap_or(0);
-    if exp <= epoch(now) {
-        Err(Refused::Expired)
-    } else {
-        Ok(claims)
-    }
+    if exp <= epoch(now) { Err(Refused::Expired) } else { Ok(claims) }
 }
 
 fn mac(key: &str, text: &str) -> Vec<u8> {
@@ -66,13 +60,7 @@ mod tests {
         let token = sign("k", "at+jwt", &json!({"sub": "maya", "exp": 100}));
         assert!(verify("k", &token, from_epoch(99)).is_ok());
         assert_eq!(verify("k", &token, from_epoch(100)), Err(Refused::Expired));
-        assert_eq!(
-            verify("other", &token, from_epoch(1)),
-            Err(Refused::Invalid)
-        );
-        assert_eq!(
-            verify("k", "nonsense", from_epoch(1)),
-            Err(Refused::Invalid)
-        );
+        assert_eq!(verify("other", &token, from_epoch(1)), Err(Refused::Invalid));
+        assert_eq!(verify("k", "nonsense", from_epoch(1)), Err(Refused::Invalid));
     }
 }

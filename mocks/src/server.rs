@@ -40,12 +40,7 @@ pub(crate) struct Cell {
 
 impl Cell {
     pub(crate) fn new(platform: Box<dyn Platform>) -> Self {
-        Self {
-            platform,
-            fault: None,
-            broken_from: SystemTime::UNIX_EPOCH,
-            served: VecDeque::new(),
-        }
+        Self { platform, fault: None, broken_from: SystemTime::UNIX_EPOCH, served: VecDeque::new() }
     }
 
     pub(crate) fn platform(&mut self) -> &mut dyn Platform {
@@ -95,11 +90,7 @@ impl Cell {
         if self.served.len() == LOG {
             self.served.pop_front();
         }
-        self.served.push_back(Served {
-            method: request.method.clone(),
-            target,
-            status,
-        });
+        self.served.push_back(Served { method: request.method.clone(), target, status });
     }
 }
 
@@ -112,10 +103,7 @@ pub(crate) fn lock(cell: &Mutex<Cell>) -> MutexGuard<'_, Cell> {
 pub(crate) async fn listen() -> MockServer {
     // Never `MockServer::start`: it is pooled and reuses ports, so a late probe of one estate could
     // reach another.
-    MockServer::builder()
-        .disable_request_recording()
-        .start()
-        .await
+    MockServer::builder().disable_request_recording().start().await
 }
 
 /// Puts a platform behind a server.
@@ -125,16 +113,8 @@ pub(crate) async fn serve(
     cell: Arc<Mutex<Cell>>,
     now: Now,
 ) {
-    let socket = Socket {
-        name,
-        base: server.uri(),
-        cell,
-        now,
-    };
-    Mock::given(matchers::any())
-        .respond_with(socket)
-        .mount(server)
-        .await;
+    let socket = Socket { name, base: server.uri(), cell, now };
+    Mock::given(matchers::any()).respond_with(socket).mount(server).await;
 }
 
 struct Socket {
@@ -173,9 +153,5 @@ fn template(answer: Response) -> ResponseTemplate {
             template = template.append_header(name, value);
         }
     }
-    if mime.is_empty() {
-        template
-    } else {
-        template.set_body_raw(answer.body, &mime)
-    }
+    if mime.is_empty() { template } else { template.set_body_raw(answer.body, &mime) }
 }

@@ -185,7 +185,11 @@ impl Chase {
                 refusals: VecDeque::new(),
                 in_flight: false,
                 deadlines: BTreeSet::new(),
-                mints: newcomer.kind.derives.iter().any(|derivation| derivation.channel == *channel),
+                mints: newcomer
+                    .kind
+                    .derives
+                    .iter()
+                    .any(|derivation| derivation.channel == *channel),
                 wanted: None,
             };
             self.known.insert(key, self.slots.len());
@@ -236,8 +240,7 @@ impl Chase {
         loop {
             let now = self.clock.now();
             let progress = self.ledger.view(|view| question(view, now));
-            let stopping =
-                self.stop.is_stopped() || halt.is_some_and(Stop::is_stopped);
+            let stopping = self.stop.is_stopped() || halt.is_some_and(Stop::is_stopped);
             let done = match progress {
                 Progress::Answered => true,
                 Progress::Open { until } => until.is_some_and(|until| now >= until),
@@ -391,11 +394,8 @@ impl Chase {
                 // What a bystander minted must not die of old age while it controls others.
                 due = due.min(now + RENEW_BYSTANDERS);
             }
-            let bystanders = if track.needs_bystander() {
-                subject.facts.bystanders.clone()
-            } else {
-                Vec::new()
-            };
+            let bystanders =
+                if track.needs_bystander() { subject.facts.bystanders.clone() } else { Vec::new() };
             (Some(due), bystanders)
         });
         let wanted = self.slots[place].wanted.take();
@@ -441,9 +441,8 @@ impl Chase {
 
 /// Every request of a probe counts against the budget, also those beside the flow itself.
 fn requests(channel: &Channel) -> u32 {
-    let all = channel.requests().len()
-        + channel.reach.len()
-        + usize::from(channel.corroborate.is_some());
+    let all =
+        channel.requests().len() + channel.reach.len() + usize::from(channel.corroborate.is_some());
     u32::try_from(all).unwrap_or(u32::MAX)
 }
 
@@ -465,12 +464,8 @@ fn wanted_as_control(view: &ScenarioView, minting: &SubjectView) -> bool {
 fn locked_until(slot: &Slot, now: Moment) -> Option<Moment> {
     let lockout = slot.manners.lockout?;
     let window = lockout.per.0;
-    let recent: Vec<Moment> = slot
-        .refusals
-        .iter()
-        .copied()
-        .filter(|refusal| now.since(*refusal) < window)
-        .collect();
+    let recent: Vec<Moment> =
+        slot.refusals.iter().copied().filter(|refusal| now.since(*refusal) < window).collect();
     (recent.len() >= lockout.refusals as usize).then(|| recent[0] + window)
 }
 

@@ -43,9 +43,10 @@ pub fn next_due(
         {
             polite
         }
-        Standing::Refused { .. } | Standing::Alive { .. } | Standing::Doubtful { .. } | Standing::Unknown => {
-            polite.max(part_of_elapsed(pace.resolution))
-        }
+        Standing::Refused { .. }
+        | Standing::Alive { .. }
+        | Standing::Doubtful { .. }
+        | Standing::Unknown => polite.max(part_of_elapsed(pace.resolution)),
         Standing::Dead { .. } | Standing::CameBack { .. } => {
             polite.max(part_of_elapsed(pace.watch))
         }

@@ -11,9 +11,11 @@ pub(crate) fn check(options: &CheckOptions, root: &Path, output: &Output) -> any
     let project = load::project(root)?;
     let features = load::features(&options.features, root)?;
     if !features.lint.problems.is_empty() {
-        let problems: Vec<String> = features.lint.problems.iter().map(ToString::to_string).collect();
+        let problems: Vec<String> =
+            features.lint.problems.iter().map(ToString::to_string).collect();
         anyhow::bail!("{}", problems.join("\n"));
     }
+    load::procedures(&project, &features)?;
     for error in &features.lint.undefined {
         output.note(format!("error: {error}"));
     }

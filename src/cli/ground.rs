@@ -63,7 +63,10 @@ async fn real(project: &Project, name: &str, secrets: &SecretSource) -> anyhow::
             let mut values = Values::default();
             for (field, reference) in fields.iter().flatten() {
                 let secret = secrets.find(reference).await.with_context(|| {
-                    format!("environment {name}: the `{identity}` secret of {platform}")
+                    format!(
+                        "environment {name}: the `{identity}` secret of {platform} is missing; \
+                         nothing was sent\n  hint: set it, or correct its reference in doornail.yaml"
+                    )
                 })?;
                 values.set_secret(format!("admin.{field}"), secret);
             }
@@ -142,9 +145,9 @@ pub(crate) async fn preflight(
         used.extend(supplier.credentials.iter().map(|item| (supplier, &item.value)));
         for item in &supplier.bystanders {
             let other = project.inventory.supplier(&item.value.supplier);
-            used.extend(other.and_then(|other| {
-                Some((other, other.credential(&item.value.credential)?))
-            }));
+            used.extend(
+                other.and_then(|other| Some((other, other.credential(&item.value.credential)?))),
+            );
         }
     }
     if let Ground::Real(stage) = ground {

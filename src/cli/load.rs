@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use doornail::id::SupplierId;
+use doornail::id::{EnvironmentId, ProcedureId, SupplierId};
 use doornail::steps::{Features, Origin, Project};
 
 /// Reads the project folder.
@@ -28,7 +28,10 @@ pub(crate) fn features(named: &[PathBuf], root: &Path) -> anyhow::Result<Feature
 }
 
 /// Whom "the supplier" means: as typed, or the only one with bystanders of its own.
-pub(crate) fn supplier(project: &Project, typed: Option<&str>) -> anyhow::Result<Option<SupplierId>> {
+pub(crate) fn supplier(
+    project: &Project,
+    typed: Option<&str>,
+) -> anyhow::Result<Option<SupplierId>> {
     if let Some(typed) = typed {
         let id = SupplierId::new(typed);
         if project.inventory.supplier(&id).is_none() {
@@ -46,6 +49,31 @@ pub(crate) fn supplier(project: &Project, typed: Option<&str>) -> anyhow::Result
         .map(|(_, supplier)| supplier.supplier.clone());
     let first = candidates.next();
     Ok(if candidates.next().is_some() { None } else { first })
+}
+
+/// Every procedure that steps name must be there before anything is sent.
+pub(crate) fn procedures(project: &Project, features: &Features) -> anyhow::Result<()> {
+    for text in features.step_texts() {
+        let Some((_, rest)) = text.split_once("the procedure \"") else { continue };
+        let name = rest.split('"').next().unwrap_or_default();
+        if project.inventory.procedure(&ProcedureId::new(name)).is_none() {
+            let known: Vec<&str> =
+                project.inventory.procedures.keys().map(ProcedureId::as_str).collect();
+            bail!("unknown procedure `{name}`\n  hint: known: {}", known.join(", "));
+        }
+    }
+    Ok(())
+}
+
+/// The environment must be there, too.
+pub(crate) fn environment(project: &Project, name: Option<&str>) -> anyhow::Result<()> {
+    let Some(name) = name else { return Ok(()) };
+    if project.config.environments.contains_key(&EnvironmentId::new(name)) {
+        return Ok(());
+    }
+    let known: Vec<&str> = project.config.environments.keys().map(EnvironmentId::as_str).collect();
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    bail!("unknown environment `{name}`\n  hint: doornail.yaml has: {known}")
 }
 
 /// The journal of a run, named by its folder or its id.

@@ -21,6 +21,7 @@ pub(crate) async fn plan(
     output: &Output,
 ) -> anyhow::Result<u8> {
     let project = load::project(root)?;
+    load::environment(&project, options.environment.as_deref())?;
     let Some(id) = load::supplier(&project, options.supplier.as_deref())? else {
         bail!("which supplier?\n  hint: name it with --supplier");
     };
@@ -64,7 +65,10 @@ fn population(
             format!("{name}, on hosts {}", environment.safety.allow_hosts.join(", "))
         }
     };
-    let mut text = format!("{} ({}) on {place}\n\nUsed, with its own secret, on every door\n", supplier.name, supplier.supplier);
+    let mut text = format!(
+        "{} ({}) on {place}\n\nUsed, with its own secret, on every door\n",
+        supplier.name, supplier.supplier
+    );
     let mut doors = 0;
     for item in &supplier.credentials {
         let credential = &item.value;
@@ -138,7 +142,9 @@ fn one(procedure: &Procedure, supplier: &Supplier, catalogue: &Catalogue) -> Str
         match fate {
             Fate::Killed { reversible: false, .. } => {}
             Fate::Killed { by, reversible: true, .. } => {
-                text.push_str(&format!("    {credential} ends by {by}, and comes back on re-activation\n"));
+                text.push_str(&format!(
+                    "    {credential} ends by {by}, and comes back on re-activation\n"
+                ));
             }
             Fate::Spared { by, why, remedy, .. } => {
                 text.push_str(&format!("    {credential} survives {by}\n"));

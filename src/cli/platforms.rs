@@ -66,7 +66,11 @@ fn full(description: &Description) -> String {
             OwnedBy::Client => "its client or app",
             OwnedBy::Account => "the whole account",
         };
-        text.push_str(&format!("  {name}: {}, a {}, belongs to {owner}\n", kind.title, class(kind.class)));
+        text.push_str(&format!(
+            "  {name}: {}, a {}, belongs to {owner}\n",
+            kind.title,
+            class(kind.class)
+        ));
         for (channel, door) in &kind.probe {
             let proof = match door.proof {
                 Proof::Listing => "by listing",
@@ -78,7 +82,10 @@ fn full(description: &Description) -> String {
             text.push_str(&format!("    door {channel} ({proof}{consumes}) {about}\n"));
         }
         for derivation in &kind.derives {
-            text.push_str(&format!("    mints {} through {}\n", derivation.kind, derivation.channel));
+            text.push_str(&format!(
+                "    mints {} through {}\n",
+                derivation.kind, derivation.channel
+            ));
         }
         match &kind.list.cannot {
             Some(why) => text.push_str(&format!("    cannot be listed: {why}\n")),
@@ -126,7 +133,8 @@ fn full(description: &Description) -> String {
 /// Which action does what to which kind.
 fn matrix(description: &Description) -> String {
     let kinds: Vec<_> = description.credentials.keys().collect();
-    let mut text = String::from("\nKills (X), kills until re-activation (x), spares (.), not stated ( )\n");
+    let mut text =
+        String::from("\nKills (X), kills until re-activation (x), spares (.), not stated ( )\n");
     let widest = description.actions.keys().map(|name| name.as_str().len()).max().unwrap_or(0);
     for (index, kind) in kinds.iter().enumerate() {
         text.push_str(&format!("  {:widest$} {}+ {kind}\n", "", "| ".repeat(index)));

@@ -10,8 +10,8 @@ use doornail::drill::person::Nobody;
 use doornail::drill::secrets::SecretSource;
 use doornail::drill::{Drill, Ground, Shared};
 use doornail::id::{EnvironmentId, RunId};
-use doornail::journal::event::{Event, RunStarted, ScenarioResult, ScenarioStarted};
 use doornail::journal::Journal;
+use doornail::journal::event::{Event, RunStarted, ScenarioResult, ScenarioStarted};
 use doornail::probe::http::client;
 use doornail::secret::{FingerprintKey, Secret};
 
@@ -29,6 +29,7 @@ pub(crate) async fn probe(
     let Some(id) = load::supplier(&project, options.supplier.as_deref())? else {
         bail!("which supplier?\n  hint: name it with --supplier");
     };
+    load::environment(&project, options.ground.environment.as_deref())?;
     if let Leave::DryRun(why) = leave(&options.ground, &[].into())? {
         output.note(format!("dry run: nothing was sent\n  hint: {why}"));
         return Ok(4);

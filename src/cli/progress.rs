@@ -37,7 +37,10 @@ impl Progress {
             }
         }
         let level = match &entry.event {
-            Event::Probed(_) | Event::Controlled(_) | Event::Enlisted(_) | Event::Explained { .. } => 2,
+            Event::Probed(_)
+            | Event::Controlled(_)
+            | Event::Enlisted(_)
+            | Event::Explained { .. } => 2,
             Event::RunStarted(_)
             | Event::ScenarioStarted(_)
             | Event::SupplierBound(_)

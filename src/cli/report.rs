@@ -40,7 +40,9 @@ pub(crate) fn report(options: &ReportOptions, output: &Output) -> anyhow::Result
     let file = load::journal(&options.run)?;
     let replayed = replay(&file)?;
     if replayed.torn.is_some() {
-        output.note("note: the last line of the journal is torn: the run was killed while writing it");
+        output.note(
+            "note: the last line of the journal is torn: the run was killed while writing it",
+        );
     }
     let view = RunView::of(&replayed.entries);
     let Some(format) = by_name(&options.format) else {
@@ -61,8 +63,13 @@ pub(crate) fn verify(options: &VerifyOptions, output: &Output) -> anyhow::Result
     output.line(format!("{}: {} entries, the chain holds", file.display(), replayed.entries.len()));
     output.line(format!("head {}", replayed.head));
     if let Some(torn) = &replayed.torn {
-        output.line(format!("the last line is torn ({} bytes): the run was killed while writing it", torn.len()));
+        output.line(format!(
+            "the last line is torn ({} bytes): the run was killed while writing it",
+            torn.len()
+        ));
     }
-    output.line("a chain detects accidents; only a signature, or a head kept elsewhere, resists rewriting");
+    output.line(
+        "a chain detects accidents; only a signature, or a head kept elsewhere, resists rewriting",
+    );
     Ok(0)
 }

@@ -13,9 +13,9 @@ use doornail::drill::person::{Nobody, Person};
 use doornail::drill::secrets::SecretSource;
 use doornail::drill::{Ground, Shared};
 use doornail::id::{EnvironmentId, RunId, SupplierId};
+use doornail::journal::Journal;
 use doornail::journal::event::{Event, RunStarted};
 use doornail::journal::exit::exit_code;
-use doornail::journal::Journal;
 use doornail::probe::http::client;
 use doornail::secret::{FingerprintKey, Secret};
 use doornail::steps::{Features, Project};
@@ -30,11 +30,7 @@ use super::report::write_all;
 /// Nothing proven.
 const NOTHING_PROVEN: u8 = 4;
 
-pub(crate) async fn run(
-    options: &RunOptions,
-    root: &Path,
-    output: &Output,
-) -> anyhow::Result<u8> {
+pub(crate) async fn run(options: &RunOptions, root: &Path, output: &Output) -> anyhow::Result<u8> {
     let project = load::project(root)?;
     let features = load::features(&options.features, root)?;
     if features.files.is_empty() {
@@ -50,7 +46,8 @@ pub(crate) async fn run(
         return Ok(NOTHING_PROVEN);
     }
     if !features.lint.problems.is_empty() {
-        let problems: Vec<String> = features.lint.problems.iter().map(ToString::to_string).collect();
+        let problems: Vec<String> =
+            features.lint.problems.iter().map(ToString::to_string).collect();
         bail!("{}", problems.join("\n"));
     }
     if !features.lint.undefined.is_empty() {
@@ -64,6 +61,8 @@ pub(crate) async fn run(
     for supplier in &suppliers {
         load::supplier(&project, Some(supplier.as_str()))?;
     }
+    load::procedures(&project, &features)?;
+    load::environment(&project, options.ground.environment.as_deref())?;
     if let Leave::DryRun(why) = leave(&options.ground, &suppliers)? {
         output.note(format!(
             "dry run: nothing was sent and nothing is proven\n  hint: {why}; `doornail plan --env {}` prints what would be done",
@@ -195,7 +194,10 @@ async fn watch_signals(stop: Stop, code: Arc<AtomicU8>, output: Output) {
     quit(number);
 }
 
-#[expect(clippy::exit, reason = "the second signal means at once; what was to be kept is journalled")]
+#[expect(
+    clippy::exit,
+    reason = "the second signal means at once; what was to be kept is journalled"
+)]
 fn quit(code: u8) -> ! {
     std::process::exit(i32::from(code))
 }
@@ -214,8 +216,7 @@ fn run_folder(parent: &Path) -> anyhow::Result<(RunId, PathBuf)> {
             Ok(()) => return Ok((id, folder)),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
             Err(error) => {
-                return Err(error)
-                    .with_context(|| format!("{}: cannot be made", folder.display()));
+                return Err(error).with_context(|| format!("{}: cannot be made", folder.display()));
             }
         }
     }

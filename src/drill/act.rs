@@ -43,8 +43,7 @@ impl Drill {
     pub async fn terminate(&mut self, procedure: &str, part: Part) -> Result<(), DrillError> {
         self.check_stop()?;
         let form = self.procedure(procedure)?;
-        let (planned, empty) =
-            expand(&form, self.supplier()?, &part, &self.shared.catalogue);
+        let (planned, empty) = expand(&form, self.supplier()?, &part, &self.shared.catalogue);
         if planned.is_empty() {
             return Err(DrillError::Nothing(format!(
                 "the procedure `{procedure}` does nothing to this supplier"
@@ -70,16 +69,15 @@ impl Drill {
     ) -> Result<(), DrillError> {
         self.check_stop()?;
         let catalogue = self.shared.catalogue.clone();
-        let description = catalogue.get(&PlatformId::new(platform)).ok_or_else(|| {
-            unknown("the platform", platform, catalogue.names())
-        })?;
+        let description = catalogue
+            .get(&PlatformId::new(platform))
+            .ok_or_else(|| unknown("the platform", platform, catalogue.names()))?;
         let name = ActionId::new(action);
         if !description.actions.contains_key(&name) {
             let known = description.actions.keys().map(ActionId::as_str);
             return Err(unknown("the action", action, known));
         }
-        let planned =
-            on_objects(description, &name, on, self.supplier()?, &Part::default());
+        let planned = on_objects(description, &name, on, self.supplier()?, &Part::default());
         if planned.is_empty() {
             return Err(DrillError::Nothing(format!(
                 "`{action}` of {platform} fits nothing of this supplier{}",
@@ -111,7 +109,9 @@ impl Drill {
             }
         }
         if planned.is_empty() {
-            return Err(DrillError::Nothing("no platform can re-activate this supplier's users".into()));
+            return Err(DrillError::Nothing(
+                "no platform can re-activate this supplier's users".into(),
+            ));
         }
         let mut actor = self.actor();
         actor.run(planned).await;
@@ -151,7 +151,11 @@ impl Drill {
             ledger: self.ledger.clone(),
             prober: self.prober.clone(),
             budgets: self.budgets.clone(),
-            supplier: self.supplier.as_ref().map(|known| known.supplier.to_string()).unwrap_or_default(),
+            supplier: self
+                .supplier
+                .as_ref()
+                .map(|known| known.supplier.to_string())
+                .unwrap_or_default(),
             next: self.actions,
         }
     }
@@ -278,16 +282,15 @@ impl Actor {
             all.extend(&values);
             values = all;
         }
-        let end = self
-            .prober
-            .administrate(description, Identity::Act, &action.flow, &values)
-            .await;
+        let end = self.prober.administrate(description, Identity::Act, &action.flow, &values).await;
         let scrub = |text: &str| -> String {
             let clean = self.prober.wallet.scrubber().scrub(text);
             without_opaque(&clean).chars().take(240).collect()
         };
         match &end.answer {
-            Err(doubt) => ActionResult::Refused { why: scrub(&format!("{}: {}", doubt.reason, doubt.detail)) },
+            Err(doubt) => {
+                ActionResult::Refused { why: scrub(&format!("{}: {}", doubt.reason, doubt.detail)) }
+            }
             Ok(answer) if end.complete => {
                 ActionResult::Accepted { answer: answer.status.to_string() }
             }
@@ -301,7 +304,9 @@ impl Actor {
         let values = &planned.values;
         let object = match &planned.object {
             Object::Credential(_) => values.lookup("credential.remote_id"),
-            Object::Principal(_) => values.lookup("principal.id").or_else(|| values.lookup("principal.login")),
+            Object::Principal(_) => {
+                values.lookup("principal.id").or_else(|| values.lookup("principal.login"))
+            }
             Object::Grant(_) | Object::Client(_) => values.lookup("grant.remote_id"),
             Object::Account => Some("".into()),
         };
@@ -362,7 +367,9 @@ impl Actor {
         let values = self.command_values();
         let words: Vec<String> = words
             .iter()
-            .map(|word| word.render(|name| values.lookup(name)).unwrap_or_else(|_| word.to_string()))
+            .map(|word| {
+                word.render(|name| values.lookup(name)).unwrap_or_else(|_| word.to_string())
+            })
             .collect();
         let title = format!("run {}", words.first().map_or("", String::as_str));
         let action = self.number();

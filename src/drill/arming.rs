@@ -9,9 +9,7 @@ use super::{Drill, DrillError, unknown};
 use crate::claim::{Expectation, Subject};
 use crate::id::{ChannelId, CredentialId, KindId, PlatformId, SupplierId};
 use crate::inventory::Supplier;
-use crate::journal::event::{
-    Control, ControlResult, Controlled, Event, Role, SupplierBound,
-};
+use crate::journal::event::{Control, ControlResult, Controlled, Event, Role, SupplierBound};
 use crate::platform::schema::{Budget, Kind};
 use crate::probe::{Prober as _, Variant};
 use crate::verdict::Verdict;
@@ -142,8 +140,15 @@ impl Drill {
         self.controls().await;
         self.armed = true;
         let subjects = self.suspects();
-        let subjects = subjects.into_iter().map(|credential| Subject { credential, deadline: None });
-        self.claim_proven(step, Expectation::Proven, subjects.collect(), give_up.since(self.clock.now())).await
+        let subjects =
+            subjects.into_iter().map(|credential| Subject { credential, deadline: None });
+        self.claim_proven(
+            step,
+            Expectation::Proven,
+            subjects.collect(),
+            give_up.since(self.clock.now()),
+        )
+        .await
     }
 
     async fn make_ready(
@@ -158,16 +163,10 @@ impl Drill {
             .platforms
             .get(&credential.platform)
             .map(|site| site.parameters.clone());
-        let made = ready(
-            supplier,
-            credential,
-            role,
-            &self.shared.catalogue,
-            site.as_ref(),
-            &self.secrets,
-        )
-        .await
-        .map_err(|error| DrillError::Roster(Box::new(error)))?;
+        let made =
+            ready(supplier, credential, role, &self.shared.catalogue, site.as_ref(), &self.secrets)
+                .await
+                .map_err(|error| DrillError::Roster(Box::new(error)))?;
         if let Some((held, _)) = made {
             self.enlist(held);
         }

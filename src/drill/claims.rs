@@ -51,7 +51,11 @@ impl Drill {
     ///
     /// # Errors
     /// If there was no termination.
-    pub async fn demand_no_return(&mut self, step: &str, length: Duration) -> Result<(), DrillError> {
+    pub async fn demand_no_return(
+        &mut self,
+        step: &str,
+        length: Duration,
+    ) -> Result<(), DrillError> {
         self.termination_began()?;
         let until = self.clock.now() + length;
         let credentials: Vec<CredentialId> = if self.claimed_dead.is_empty() {
@@ -119,8 +123,15 @@ impl Drill {
             Expectation::Proven => {}
             Expectation::Dead | Expectation::NoReturn | Expectation::Contained => {
                 for subject in &claim.subjects {
-                    if let Some(deadline) = subject.deadline {
-                        self.chase.probe_at(std::slice::from_ref(&subject.credential), deadline);
+                    let Some(deadline) = subject.deadline else { continue };
+                    self.chase.probe_at(std::slice::from_ref(&subject.credential), deadline);
+                    if expects == Expectation::NoReturn {
+                        // At the end of a watch somebody must be seen to be let in.
+                        let bystanders = self.ledger.view(|view| {
+                            let seen = view.subject(&subject.credential);
+                            seen.map(|seen| seen.facts.bystanders.clone()).unwrap_or_default()
+                        });
+                        self.chase.probe_at(&bystanders, deadline);
                     }
                 }
             }
@@ -177,9 +188,10 @@ impl Drill {
     /// Lets the first probes of arming be answered.
     pub(crate) async fn settle_arming(&mut self, give_up: Moment) {
         let question = |view: &ScenarioView, _: Moment| {
-            let proven = view.subjects.iter().all(|subject| {
-                subject.tracks.values().all(|track| track.first_alive().is_some())
-            });
+            let proven = view
+                .subjects
+                .iter()
+                .all(|subject| subject.tracks.values().all(|track| track.first_alive().is_some()));
             if proven { Progress::Answered } else { Progress::Open { until: Some(give_up) } }
         };
         self.chase.drive(question, None).await;
@@ -228,7 +240,11 @@ impl Drill {
         self.ledger.view(|view| view.failures.is_empty())
     }
 
-    fn allowed(&self, credential: &CredentialId, deadline: Deadline) -> Result<Duration, DrillError> {
+    fn allowed(
+        &self,
+        credential: &CredentialId,
+        deadline: Deadline,
+    ) -> Result<Duration, DrillError> {
         let targets = &self.supplier()?.targets;
         let general = match deadline {
             Deadline::Within(length) => return Ok(length),
@@ -250,9 +266,9 @@ impl Drill {
     }
 
     fn declared_none(&self, class: &str) -> bool {
-        self.supplier
-            .as_ref()
-            .is_some_and(|supplier| supplier.none.iter().any(|none| none.trim_end_matches('s') == class))
+        self.supplier.as_ref().is_some_and(|supplier| {
+            supplier.none.iter().any(|none| none.trim_end_matches('s') == class)
+        })
     }
 }
 
@@ -262,7 +278,10 @@ pub fn rulings(claim: &Claim, view: &ScenarioView) -> Vec<Judged> {
         let (finding, why) = if claim.none_declared {
             (Finding::Holds, "the inventory declares that there are none")
         } else {
-            (Finding::EmptyClaim, "it is about nothing: the inventory has none, and does not say so")
+            (
+                Finding::EmptyClaim,
+                "it is about nothing: the inventory has none, and does not say so",
+            )
         };
         let ruling = Ruling { finding, why: why.to_owned() };
         return vec![Judged { subject: "(nothing)".to_owned(), ruling }];

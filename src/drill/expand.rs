@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 
 use super::roster::public_side;
 use crate::id::{ActionId, CredentialId, GrantId, KindId, PlatformId, PrincipalId};
+use crate::inventory::Supplier;
 use crate::inventory::procedure::{Procedure, Step};
 use crate::inventory::supplier::Credential;
-use crate::inventory::Supplier;
 use crate::platform::Catalogue;
 use crate::platform::schema::{Action, Description, Scope};
 use crate::platform::template::Template;
@@ -205,7 +205,8 @@ pub fn on_objects(
             .map(|grant| {
                 let mut values = principal_values(grant.principal.as_ref());
                 values.set("grant.client_id", &*grant.client_id);
-                values.set("grant.remote_id", grant.remote_id.as_deref().unwrap_or(&grant.client_id));
+                values
+                    .set("grant.remote_id", grant.remote_id.as_deref().unwrap_or(&grant.client_id));
                 one(Object::Grant(grant.id.clone()), values)
             })
             .collect(),
@@ -357,10 +358,7 @@ pub fn remedy(description: &Description, kind: &KindId) -> Option<(String, Strin
     killers.sort_by_key(|(_, action)| action.scope);
     let (_, first) = killers.first()?;
     let source = description.address_of(&first.kills.get(kind)?.source).to_owned();
-    let named: Vec<String> = killers
-        .iter()
-        .take(2)
-        .map(|(name, action)| format!("{name} ({})", action.title))
-        .collect();
+    let named: Vec<String> =
+        killers.iter().take(2).map(|(name, action)| format!("{name} ({})", action.title)).collect();
     Some((named.join(", or "), source))
 }

@@ -29,7 +29,8 @@ impl Drill {
                 | Finding::NotConfirmed
                 | Finding::NotListed => false,
             };
-            if survived && let Some(event) = self.explanation(&CredentialId::new(&*judged.subject)) {
+            if survived && let Some(event) = self.explanation(&CredentialId::new(&*judged.subject))
+            {
                 self.ledger.record(event);
             }
         }

@@ -12,8 +12,8 @@ use crate::journal::event::{Event, Judged, Leftover, Listed, ListingResult};
 use crate::platform::matcher::Found;
 use crate::platform::schema::{Description, Kind, Listing, Next, Request};
 use crate::platform::template::Template;
-use crate::probe::wallet::Values;
 use crate::probe::Identity;
+use crate::probe::wallet::Values;
 
 /// A listing that does not end is no listing.
 const MOST_PAGES: usize = 200;
@@ -103,6 +103,8 @@ impl Drill {
                 credential.platform == description.platform && credential.kind.as_str() == name
             })
             .filter_map(|credential| credential.remote_id.as_deref())
+            // A client is recorded as a grant.
+            .chain(supplier.grants.iter().filter_map(|item| item.value.remote_id.as_deref()))
             .collect();
         let live: Vec<&JsonValue> = items
             .iter()

@@ -246,10 +246,7 @@ impl Drill {
         ))
     }
 
-    pub(crate) fn procedure(
-        &self,
-        name: &str,
-    ) -> Result<crate::inventory::Procedure, DrillError> {
+    pub(crate) fn procedure(&self, name: &str) -> Result<crate::inventory::Procedure, DrillError> {
         let id = ProcedureId::new(name);
         self.shared.inventory.procedure(&id).cloned().ok_or_else(|| {
             let known = self.shared.inventory.procedures.keys().map(ProcedureId::as_str);
@@ -269,7 +266,11 @@ pub(crate) fn unknown<'a>(
 ) -> DrillError {
     let hint = crate::error::did_you_mean(name, known.clone()).unwrap_or_else(|| {
         let list: Vec<&str> = known.collect();
-        if list.is_empty() { "there are none".to_owned() } else { format!("known: {}", list.join(", ")) }
+        if list.is_empty() {
+            "there are none".to_owned()
+        } else {
+            format!("known: {}", list.join(", "))
+        }
     });
     DrillError::Unknown { what, name: name.to_owned(), hint: format!("\n  hint: {hint}") }
 }

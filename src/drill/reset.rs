@@ -46,12 +46,8 @@ impl Drill {
         renewed.role = Role::Renewed { of: held.id.clone() };
         renewed.root = new.clone();
         renewed.values.set_secret(field, secret);
-        self.reset = Some(Reset {
-            old: held.id,
-            new,
-            platform: held.platform,
-            principal: held.principal,
-        });
+        self.reset =
+            Some(Reset { old: held.id, new, platform: held.platform, principal: held.principal });
         self.enlist(renewed);
         Ok(())
     }
@@ -95,8 +91,11 @@ impl Drill {
     }
 
     fn login(&self, name: &str) -> Result<Held, DrillError> {
-        self.prober.wallet.get(&CredentialId::new(name)).filter(|held| self.is_login(held)).ok_or_else(
-            || {
+        self.prober
+            .wallet
+            .get(&CredentialId::new(name))
+            .filter(|held| self.is_login(held))
+            .ok_or_else(|| {
                 let known: Vec<String> = self
                     .prober
                     .wallet
@@ -106,8 +105,7 @@ impl Drill {
                     .map(|held| held.id.to_string())
                     .collect();
                 unknown("the shared login", name, known.iter().map(String::as_str))
-            },
-        )
+            })
     }
 
     fn is_login(&self, held: &Held) -> bool {
@@ -129,7 +127,8 @@ impl Drill {
             .into_iter()
             .flat_map(|description| &description.actions)
             .find_map(|(name, action)| {
-                let fits = action.without_step_up == without_step_up && action.of.contains(&held.kind);
+                let fits =
+                    action.without_step_up == without_step_up && action.of.contains(&held.kind);
                 Some((name.clone(), action.resets.clone().filter(|_| fits)?))
             })
             .ok_or_else(|| {
@@ -144,7 +143,9 @@ impl Drill {
 
     fn plan_reset(&self, held: &Held, name: &ActionId) -> Result<PlannedAction, DrillError> {
         let original = match &held.role {
-            Role::Renewed { of } | Role::Attempted { of } | Role::Derived { from: of } => of.clone(),
+            Role::Renewed { of } | Role::Attempted { of } | Role::Derived { from: of } => {
+                of.clone()
+            }
             Role::Suspect | Role::Bystander => held.id.clone(),
         };
         let supplier = self.supplier()?;

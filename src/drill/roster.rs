@@ -38,7 +38,11 @@ pub enum RosterError {
 }
 
 /// What the inventory says about one credential, as placeholder values without its secrets.
-pub fn public_side(supplier: &Supplier, credential: &Credential, kind: &Kind) -> Result<Values, RosterError> {
+pub fn public_side(
+    supplier: &Supplier,
+    credential: &Credential,
+    kind: &Kind,
+) -> Result<Values, RosterError> {
     let mut values = public_values(&credential.with);
     if let Some(principal) = credential.principal.as_ref().and_then(|id| supplier.principal(id)) {
         values.set("principal.login", &*principal.login);

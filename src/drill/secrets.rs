@@ -70,9 +70,8 @@ impl SecretSource {
         match reference {
             SecretRef::Env(name) => {
                 let known = self.variables.get(name).cloned();
-                let found = known.or_else(|| {
-                    self.environment.then(|| std::env::var(name).ok()).flatten()
-                });
+                let found =
+                    known.or_else(|| self.environment.then(|| std::env::var(name).ok()).flatten());
                 found
                     .filter(|value| !value.is_empty())
                     .map(Secret::new)
@@ -113,5 +112,9 @@ async fn command(words: &[String]) -> Result<Secret, SecretError> {
     }
     let text = String::from_utf8(output.stdout).map_err(|_| failed("not UTF-8".to_owned()))?;
     let text = text.trim_end_matches(['\r', '\n']);
-    if text.is_empty() { Err(failed("it printed nothing".to_owned())) } else { Ok(Secret::new(text)) }
+    if text.is_empty() {
+        Err(failed("it printed nothing".to_owned()))
+    } else {
+        Ok(Secret::new(text))
+    }
 }

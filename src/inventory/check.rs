@@ -60,7 +60,11 @@ pub(super) fn check(
                 .is_some_and(|description| description.credentials.contains_key(kind))
         });
         if !known {
-            checker.wrong(None, format!("targets.per_kind names {name:?}, which is no `platform.kind`"), None);
+            checker.wrong(
+                None,
+                format!("targets.per_kind names {name:?}, which is no `platform.kind`"),
+                None,
+            );
         }
     }
     for name in &supplier.none {
@@ -201,7 +205,9 @@ impl Checker<'_> {
                     self.wrong(
                         Some(at),
                         format!("credential `{id}` lacks its secret field `{field}`"),
-                        Some(format!("add `secret: {{{field}: env:NAME}}`, or `held_by: supplier`")),
+                        Some(format!(
+                            "add `secret: {{{field}: env:NAME}}`, or `held_by: supplier`"
+                        )),
                     );
                 }
             }
@@ -216,13 +222,16 @@ impl Checker<'_> {
                 );
             }
         }
-        let minted = credential.secret.values().all(|secret| {
-            matches!(secret, super::secret_ref::SecretRef::Mint)
-        });
+        let minted = credential
+            .secret
+            .values()
+            .all(|secret| matches!(secret, super::secret_ref::SecretRef::Mint));
         if !minted && credential.authorization.is_none() {
             self.wrong(
                 Some(at),
-                format!("credential `{id}` has no authorization to use a secret the drill did not mint"),
+                format!(
+                    "credential `{id}` has no authorization to use a secret the drill did not mint"
+                ),
                 Some("add `authorization: {reference: DPA-7, date: 2026-10-01}`".to_owned()),
             );
         }

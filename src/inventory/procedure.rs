@@ -100,7 +100,9 @@ pub(super) fn check(
     problems: &mut Problems,
 ) {
     if procedure.steps.is_empty() {
-        problems.push(FileError::new(file, "the procedure has no steps").hint("add one under `steps:`"));
+        problems.push(
+            FileError::new(file, "the procedure has no steps").hint("add one under `steps:`"),
+        );
     }
     for step in &procedure.steps {
         let mut wrong = |what: String, hint: String| {

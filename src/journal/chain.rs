@@ -98,11 +98,8 @@ pub fn replay(file: &Path) -> Result<Replay, JournalError> {
     let mut head = GENESIS.to_owned();
     let mut torn = None;
     for (index, raw) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
-        let malformed = |why: String| JournalError::Malformed {
-            file: file.to_owned(),
-            line: index + 1,
-            why,
-        };
+        let malformed =
+            |why: String| JournalError::Malformed { file: file.to_owned(), line: index + 1, why };
         let Some(line) = raw.strip_suffix(b"\n") else {
             torn = Some(String::from_utf8_lossy(raw).into_owned());
             break;

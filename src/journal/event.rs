@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::claim::{Claim, Ruling};
 use crate::clock::Moment;
 use crate::id::{
-    ActionId, ChannelId, CredentialId, EnvironmentId, KindId, PlatformId, PrincipalId,
-    RunId, SupplierId,
+    ActionId, ChannelId, CredentialId, EnvironmentId, KindId, PlatformId, PrincipalId, RunId,
+    SupplierId,
 };
 use crate::secret::Fingerprint;
 use crate::track::Confirmation;

@@ -1,8 +1,9 @@
 //! From the rulings to the exit code. The worst wins: 5 > 1 > 6 > 4 > 3 > 0.
 
-use super::event::ScenarioResult;
-use super::view::RunView;
+use super::event::{Role, ScenarioResult};
+use super::view::{RunView, ScenarioView};
 use crate::claim::Severity;
+use crate::verdict::DeadReason;
 
 /// How a run ends, by its journal alone.
 ///
@@ -27,8 +28,8 @@ pub fn severity(view: &RunView) -> Severity {
     let missing = view.scenarios.len() < planned;
     let scenarios = view.scenarios.values().map(|scenario| {
         let claims = scenario.claims.iter().flat_map(|claim| {
-            let unjudged = (!claim.judged || claim.rulings.is_empty())
-                .then_some(Severity::NothingProven);
+            let unjudged =
+                (!claim.judged || claim.rulings.is_empty()).then_some(Severity::NothingProven);
             let rulings = claim.rulings.iter().map(|judged| judged.ruling.finding.severity());
             rulings.chain(unjudged)
         });
@@ -40,10 +41,26 @@ pub fn severity(view: &RunView) -> Severity {
                 Severity::NothingProven
             }
         };
-        worst.max(course)
+        let harm = if harmed(scenario) { Severity::Harmed } else { Severity::Fine };
+        worst.max(course).max(harm)
     });
     let worst = scenarios.max().unwrap_or(Severity::NothingProven);
     if missing { worst.max(Severity::NothingProven) } else { worst }
+}
+
+/// Whether a bystander was refused for good, asked after or not. One whose own time was up was not harmed.
+fn harmed(scenario: &ScenarioView) -> bool {
+    let Some(began) = scenario.termination_began() else { return false };
+    scenario.subjects.iter().any(|subject| {
+        subject.facts.role == Role::Bystander
+            && subject.facts.from.is_none()
+            && subject.tracks.values().any(|track| {
+                track.refusals() >= scenario.confirmation().refusals
+                    && track.first_alive().is_some()
+                    && track.last_reason() != Some(DeadReason::Expired)
+                    && track.refused_since().is_some_and(|since| since >= began)
+            })
+    })
 }
 
 #[cfg(test)]

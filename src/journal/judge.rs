@@ -62,25 +62,15 @@ pub fn judge(claim: &Claim, subject: &Subject, view: &ScenarioView) -> Judgement
         | Expectation::Works
         | Expectation::NothingUnrecorded => false,
     };
-    let judgements = seen
-        .tracks
-        .iter()
-        .map(|(channel, track)| {
-            let judgement = judge_channel(claim, subject.deadline, view, seen, channel, track);
-            if seen.tracks.len() > 1 {
-                on_channel(channel, judgement)
-            } else {
-                judgement
-            }
-        });
+    let judgements = seen.tracks.iter().map(|(channel, track)| {
+        let judgement = judge_channel(claim, subject.deadline, view, seen, channel, track);
+        if seen.tracks.len() > 1 { on_channel(channel, judgement) } else { judgement }
+    });
     let weight = |judgement: &Judgement| {
         (judgement.ruling().finding.severity(), matches!(judgement, Judgement::Open(_)))
     };
-    let decisive = if any_will_do {
-        judgements.min_by_key(weight)
-    } else {
-        judgements.max_by_key(weight)
-    };
+    let decisive =
+        if any_will_do { judgements.min_by_key(weight) } else { judgements.max_by_key(weight) };
     let Some(decisive) = decisive else {
         return ruled(Finding::Unproven, "it has no channel to use it on");
     };
@@ -136,13 +126,27 @@ fn judge_channel(
         },
         Expectation::NoReturn => match foundation(view, seen, channel, track) {
             Some(finding) => finding,
-            None => no_return(deadline, from, track),
+            None => match no_return(deadline, from, track) {
+                Judgement::Ruled(Ruling { finding: Finding::Holds, .. })
+                    if !others_let_in(view, seen, channel, deadline) =>
+                {
+                    open(
+                        "no bystander was let in at the end of the watch: whatever refuses may refuse everybody",
+                    )
+                }
+                ruling => ruling,
+            },
         },
         Expectation::Contained => match foundation(view, seen, channel, track) {
             Some(finding) => finding,
             None => contained_by(deadline, from, track),
         },
-        Expectation::Unharmed => unharmed(claim.made, view, track),
+        Expectation::Unharmed => match view.failed_control(&seen.facts, channel) {
+            Some((control, why)) => {
+                ruled(Finding::ControlFailed, format!("the {control:?} control failed: {why}"))
+            }
+            None => unharmed(claim.made, view, track),
+        },
         Expectation::NeverWorks => never_works(view, seen, channel, track),
         Expectation::Works => works(view, track, Finding::DoesNotWork),
         Expectation::StillWorks => match foundation(view, seen, channel, track) {
@@ -164,7 +168,10 @@ fn foundation(
     track: &Track,
 ) -> Option<Judgement> {
     if let Some((control, why)) = view.failed_control(&seen.facts, channel) {
-        return Some(ruled(Finding::ControlFailed, format!("the {control:?} control failed: {why}")));
+        return Some(ruled(
+            Finding::ControlFailed,
+            format!("the {control:?} control failed: {why}"),
+        ));
     }
     if track.first_alive().is_none() {
         return Some(ruled(
@@ -297,7 +304,9 @@ fn death(from: Moment, first_dead: Moment, reason: DeadReason) -> String {
         }
         DeadReason::Expired => format!("expired by itself {after} after the termination began"),
         DeadReason::PrincipalDisabled => {
-            format!("refused {after} after the termination began; reversible: its principal is disabled")
+            format!(
+                "refused {after} after the termination began; reversible: its principal is disabled"
+            )
         }
     }
 }
@@ -314,7 +323,11 @@ fn no_return(until: Option<Moment>, from: Moment, track: &Track) -> Judgement {
             match until {
                 Some(until) if watched.is_some_and(|last| last >= until) => ruled(
                     Finding::Holds,
-                    format!("{}; watched for {}", death(from, exposure.first_dead, reason), span(until, from)),
+                    format!(
+                        "{}; watched for {}",
+                        death(from, exposure.first_dead, reason),
+                        span(until, from)
+                    ),
                 ),
                 None => ruled(Finding::Holds, death(from, exposure.first_dead, reason)),
                 Some(_) => open("the watch is not over"),
@@ -337,6 +350,21 @@ fn no_return(until: Option<Moment>, from: Moment, track: &Track) -> Judgement {
     }
 }
 
+/// Whether a bystander was let in at the end of a watch. One whose own time was up has retired, and is not
+/// missed.
+fn others_let_in(
+    view: &ScenarioView,
+    seen: &SubjectView,
+    channel: &ChannelId,
+    until: Option<Moment>,
+) -> bool {
+    let bystanders = seen.facts.bystanders.iter().filter_map(|id| view.subject(id));
+    bystanders.filter_map(|bystander| bystander.tracks.get(channel)).any(|track| {
+        let let_in = track.last_alive().is_some_and(|last| until.is_none_or(|until| last >= until));
+        let_in || track.last_reason() == Some(DeadReason::Expired)
+    })
+}
+
 fn contained_by(deadline: Option<Moment>, from: Moment, track: &Track) -> Judgement {
     match track.standing() {
         Standing::Alive { last, reason: AliveReason::Contained } => ruled(
@@ -354,7 +382,10 @@ fn contained_by(deadline: Option<Moment>, from: Moment, track: &Track) -> Judgem
 
 fn unharmed(made: Moment, view: &ScenarioView, track: &Track) -> Judgement {
     if track.first_alive().is_none() {
-        return ruled(Finding::Unproven, format!("it was never proven to work{}", last_doubt(track)));
+        return ruled(
+            Finding::Unproven,
+            format!("it was never proven to work{}", last_doubt(track)),
+        );
     }
     if track.refusals() > 0 && track.last_reason() == Some(DeadReason::Expired) {
         return ruled(Finding::Holds, "its time was up, as it says itself; it was not harmed");
@@ -429,9 +460,10 @@ fn still_works(made: Moment, view: &ScenarioView, track: &Track) -> Judgement {
 
 fn returns(made: Moment, track: &Track) -> Judgement {
     match track.returns().last() {
-        Some(at) if *at >= made || track.last_alive().is_some_and(|last| last >= made) => {
-            ruled(Finding::Holds, "it was dead, and works again, as the platform is known to behave")
-        }
+        Some(at) if *at >= made || track.last_alive().is_some_and(|last| last >= made) => ruled(
+            Finding::Holds,
+            "it was dead, and works again, as the platform is known to behave",
+        ),
         Some(_) | None => match track.standing() {
             Standing::Dead { .. } if track.last_refused().is_some_and(|last| last > made) => {
                 Judgement::Open(Ruling {

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::event::{
-    ActionIntended, ActionResult, Control, ControlResult, Controlled, Enlisted, Entry, Event, Judged,
-    Listed, Probed, Role, RunStarted, ScenarioResult, ScenarioStarted, SupplierBound,
+    ActionIntended, ActionResult, Control, ControlResult, Controlled, Enlisted, Entry, Event,
+    Judged, Listed, Probed, Role, RunStarted, ScenarioResult, ScenarioStarted, SupplierBound,
 };
 use crate::claim::{Claim, Expectation};
 use crate::clock::Moment;
@@ -184,8 +184,7 @@ impl ScenarioView {
             Event::Controlled(controlled) => self.control(controlled),
             Event::Probed(probed) => self.probed(probed),
             Event::TerminationBegan { by } => {
-                self.termination =
-                    Some(Termination { by: by.clone(), began: at, ended: None });
+                self.termination = Some(Termination { by: by.clone(), began: at, ended: None });
             }
             Event::TerminationEnded => {
                 if let Some(termination) = &mut self.termination {
@@ -356,9 +355,7 @@ impl ScenarioView {
 
     fn all_bystanders_refused(&self, place: usize, channel: &ChannelId) -> bool {
         // A bystander whose own time was up has retired: it says nothing about others.
-        let retired = |probed: &&Probed| {
-            matches!(&probed.verdict, Verdict::Dead(death) if death.reason() == DeadReason::Expired)
-        };
+        let retired = |probed: &&Probed| matches!(&probed.verdict, Verdict::Dead(death) if death.reason() == DeadReason::Expired);
         let mut answers = self.subjects[place]
             .facts
             .bystanders
@@ -366,8 +363,7 @@ impl ScenarioView {
             .filter_map(|id| self.subject(id)?.last.get(channel))
             .filter(|probed| !retired(probed))
             .peekable();
-        answers.peek().is_some()
-            && answers.all(|probed| matches!(probed.verdict, Verdict::Dead(_)))
+        answers.peek().is_some() && answers.all(|probed| matches!(probed.verdict, Verdict::Dead(_)))
     }
 
     /// A credential that takes part.
@@ -381,11 +377,17 @@ impl ScenarioView {
     }
 
     /// The control of a subject's channel that failed, if any.
-    pub fn failed_control(&self, subject: &Enlisted, channel: &ChannelId) -> Option<(Control, &str)> {
+    pub fn failed_control(
+        &self,
+        subject: &Enlisted,
+        channel: &ChannelId,
+    ) -> Option<(Control, &str)> {
         let key = (subject.platform.clone(), subject.kind.clone(), channel.clone());
         self.controls.get(&key)?.iter().find_map(|(control, result)| match result {
             ControlResult::Failed { why } => Some((*control, why.as_str())),
-            ControlResult::Held | ControlResult::Open { .. } | ControlResult::Skipped { .. } => None,
+            ControlResult::Held | ControlResult::Open { .. } | ControlResult::Skipped { .. } => {
+                None
+            }
         })
     }
 

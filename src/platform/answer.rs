@@ -49,8 +49,12 @@ impl Answer {
 
     /// All headers of one name, as the text a rule is matched against.
     pub(crate) fn header_text(&self, name: &str) -> Option<String> {
-        let values: Vec<&str> =
-            self.headers.iter().filter(|(known, _)| known == name).map(|(_, v)| v.as_str()).collect();
+        let values: Vec<&str> = self
+            .headers
+            .iter()
+            .filter(|(known, _)| known == name)
+            .map(|(_, v)| v.as_str())
+            .collect();
         (!values.is_empty()).then(|| values.join(", "))
     }
 
@@ -58,11 +62,9 @@ impl Answer {
     pub fn json(&self) -> Option<&Value> {
         match &self.body {
             Body::Json(value) => Some(value),
-            Body::Empty
-            | Body::Html(_)
-            | Body::Text(_)
-            | Body::TooLarge
-            | Body::Unreadable(_) => None,
+            Body::Empty | Body::Html(_) | Body::Text(_) | Body::TooLarge | Body::Unreadable(_) => {
+                None
+            }
         }
     }
 

@@ -133,7 +133,8 @@ mod tests {
                             Some(value.unwrap_or_else(|| format!("<{name}>")).into())
                         };
                         let name = format!("{}/{kind_name}/{channel_name}", description.platform);
-                        let verdict = classify(&name, channel, &answer, Place { step, of }, &lookup);
+                        let verdict =
+                            classify(&name, channel, &answer, Place { step, of }, &lookup);
                         let given = match &verdict {
                             Verdict::Alive(life) => match life.reason {
                                 AliveReason::Identified | AliveReason::Contained => {

@@ -57,7 +57,10 @@ fn check_kind(
     }
     for derivation in &kind.derives {
         if !description.credentials.contains_key(&derivation.kind) {
-            wrong(format!("derives unknown kind `{}`", derivation.kind), "name a kind of this file");
+            wrong(
+                format!("derives unknown kind `{}`", derivation.kind),
+                "name a kind of this file",
+            );
         }
         if !kind.probe.contains_key(&derivation.channel) {
             wrong(format!("derives by unknown channel `{}`", derivation.channel), "name a channel");
@@ -96,7 +99,10 @@ fn check_channel(
     }
     for request in channel.requests() {
         if request.address().is_none() {
-            wrong("a request needs exactly one of get, post, put, patch, delete".into(), "get: /me");
+            wrong(
+                "a request needs exactly one of get, post, put, patch, delete".into(),
+                "get: /me",
+            );
         }
     }
     for rule in &channel.alive {
@@ -109,8 +115,9 @@ fn check_channel(
             .any(super::matcher::Matcher::names_someone);
         if !names_someone {
             problems.push(
-                located(file, place, rule, "an alive rule must name the expected principal")
-                    .hint("compare a value with a placeholder: `json: {/user/email: \"{{ email }}\"}`"),
+                located(file, place, rule, "an alive rule must name the expected principal").hint(
+                    "compare a value with a placeholder: `json: {/user/email: \"{{ email }}\"}`",
+                ),
             );
         }
     }
@@ -142,8 +149,9 @@ fn demand_code<R>(file: &Path, place: &str, rule: &Spanned<Rule<R>>, problems: &
         } else {
             "a rule must match a machine-readable code, not a status alone"
         };
-        problems
-            .push(located(file, place, rule, what).hint("add `json: {/error: the_code}` to the rule"));
+        problems.push(
+            located(file, place, rule, what).hint("add `json: {/error: the_code}` to the rule"),
+        );
     }
     if rule_value.status.as_slice().iter().any(|status| matches!(status, 408 | 425 | 429)) {
         problems.push(
@@ -195,7 +203,10 @@ fn check_action(
     };
     if action.manual == action.flow.is_empty() {
     } else {
-        wrong("either `flow` or `manual: true`", "what no API can do is `manual: true` with `ask:`");
+        wrong(
+            "either `flow` or `manual: true`",
+            "what no API can do is `manual: true` with `ask:`",
+        );
     }
     if action.manual && action.ask.is_none() {
         wrong("a manual action needs `ask`", "tell the person what to do");
@@ -204,7 +215,10 @@ fn check_action(
         wrong("more than 8 requests", "a flow has at most 8");
     }
     for kind in action.kills.keys().filter(|kind| action.spares.contains_key(*kind)) {
-        wrong(&format!("both kills and spares `{kind}`"), "a credential is spared if any channel is");
+        wrong(
+            &format!("both kills and spares `{kind}`"),
+            "a credential is spared if any channel is",
+        );
     }
 }
 

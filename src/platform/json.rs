@@ -74,7 +74,10 @@ mod tests {
     #[test]
     fn duplicate_keys_are_refused() {
         assert!(strict(r#"{"active":true,"active":false}"#).is_err());
-        assert_eq!(strict(r#"{"a":[1,{"b":null}]}"#).unwrap(), serde_json::json!({"a":[1,{"b":null}]}));
+        assert_eq!(
+            strict(r#"{"a":[1,{"b":null}]}"#).unwrap(),
+            serde_json::json!({"a":[1,{"b":null}]})
+        );
         assert!(strict("{} x").is_err());
     }
 }

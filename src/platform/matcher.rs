@@ -148,9 +148,7 @@ impl<'de> Deserialize<'de> for Matcher {
                 given.extend(tests.exists.map(Matcher::Exists));
                 match (given.pop(), given.is_empty()) {
                     (Some(one), true) => Ok(one),
-                    _ => Err(de::Error::custom(
-                        "exactly one of equals, one_of, contains, exists",
-                    )),
+                    _ => Err(de::Error::custom("exactly one of equals, one_of, contains, exists")),
                 }
             }
         }

@@ -64,11 +64,13 @@ pub fn classify(
         let reason = rule.reason.unwrap_or(DeadReason::Refused);
         verdicts.push(Verdict::Dead(Death::by_rule(reason, named(name, "dead", index))));
     }
-    if let Some((index, _)) = first_match(&channel.not_permitted, answer, lookup, first_by_default) {
+    if let Some((index, _)) = first_match(&channel.not_permitted, answer, lookup, first_by_default)
+    {
         verdicts
             .push(Verdict::alive(AliveReason::NotPermitted, named(name, "not_permitted", index)));
     }
-    if let Some((index, rule)) = first_match(&channel.inconclusive, answer, lookup, first_by_default)
+    if let Some((index, rule)) =
+        first_match(&channel.inconclusive, answer, lookup, first_by_default)
     {
         let reason = rule.reason.unwrap_or(DoubtReason::Unavailable);
         verdicts.push(Verdict::doubt(reason, named(name, "inconclusive", index).to_string()));
@@ -143,11 +145,8 @@ pub(crate) fn matches<R>(rule: &Rule<R>, answer: &Answer, lookup: Lookup<'_, '_>
     let values = rule.json.iter().map(|(pointer, matcher)| {
         let value = answer.json().and_then(|body| body.pointer(pointer));
         // "does not exist" must not be satisfied by a body that is no JSON at all.
-        let found = if answer.json().is_some() {
-            matcher.test(value, lookup)
-        } else {
-            Found::Absent
-        };
+        let found =
+            if answer.json().is_some() { matcher.test(value, lookup) } else { Found::Absent };
         (matcher, found)
     });
     let text = rule.text.iter().map(|matcher| {

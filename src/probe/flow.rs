@@ -222,7 +222,9 @@ fn captured(capture: &Capture, answer: &Answer) -> Option<String> {
             let location = answer.header("location")?;
             let base = url::Url::parse("http://relative.invalid/").ok()?;
             let url = base.join(location).ok()?;
-            url.query_pairs().find(|(name, _)| name == parameter).map(|(_, value)| value.into_owned())
+            url.query_pairs()
+                .find(|(name, _)| name == parameter)
+                .map(|(_, value)| value.into_owned())
         }
     }
 }

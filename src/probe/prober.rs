@@ -157,11 +157,8 @@ impl HttpProber {
         }
         values.extend(&held.values);
         disguise(kind, variant, &mut values);
-        let filling = Filling {
-            values: &values,
-            default_auth: None,
-            strip_auth: variant == Variant::Empty,
-        };
+        let filling =
+            Filling { values: &values, default_auth: None, strip_auth: variant == Variant::Empty };
         let requests = channel.requests();
         let sent = self.clock.now();
         let end = flow::run(&self.http, &*self.clock, requests, filling).await;
@@ -181,7 +178,9 @@ impl HttpProber {
         };
         let received = self.clock.now();
         let minted = match (&verdict, variant) {
-            (Verdict::Alive(_), Variant::Genuine) => minted(description, kind, held, channel_id, &end),
+            (Verdict::Alive(_), Variant::Genuine) => {
+                minted(description, kind, held, channel_id, &end)
+            }
             (Verdict::Alive(_) | Verdict::Dead(_) | Verdict::Inconclusive(_), _) => Vec::new(),
         };
         self.learn(&end.captures, requests);
@@ -464,7 +463,9 @@ fn minted(
 /// The platform, and the parameter the address starts with where that is not its base address.
 fn logical_host(platform: &PlatformId, requests: &[Request]) -> String {
     let address = requests.last().and_then(Request::address).map(|(_, address)| address);
-    match address.and_then(|address| address.to_string().starts_with("{{").then(|| address.names().next())) {
+    match address
+        .and_then(|address| address.to_string().starts_with("{{").then(|| address.names().next()))
+    {
         Some(Some(parameter)) => format!("{platform}/{parameter}"),
         Some(None) | None => platform.to_string(),
     }

@@ -110,9 +110,9 @@ impl Site {
 /// Whether a host is on an allow-list: the name itself, or below `*.name`.
 pub fn allowed(allow_hosts: &[String], host: &str) -> bool {
     allow_hosts.iter().any(|pattern| match pattern.strip_prefix("*.") {
-        Some(parent) => host
-            .strip_suffix(parent)
-            .is_some_and(|below| below.ends_with('.') && below.len() > 1),
+        Some(parent) => {
+            host.strip_suffix(parent).is_some_and(|below| below.ends_with('.') && below.len() > 1)
+        }
         None => pattern == host,
     })
 }

@@ -139,16 +139,18 @@ impl Wallet {
         let mut all = self.lock();
         let bystanders = match held.role {
             Role::Bystander => Vec::new(),
-            Role::Suspect | Role::Derived { .. } | Role::Renewed { .. } | Role::Attempted { .. } => {
-                all.values()
-                    .filter(|other| {
-                        other.role == Role::Bystander
-                            && other.platform == held.platform
-                            && other.kind == held.kind
-                    })
-                    .map(|other| other.id.clone())
-                    .collect()
-            }
+            Role::Suspect
+            | Role::Derived { .. }
+            | Role::Renewed { .. }
+            | Role::Attempted { .. } => all
+                .values()
+                .filter(|other| {
+                    other.role == Role::Bystander
+                        && other.platform == held.platform
+                        && other.kind == held.kind
+                })
+                .map(|other| other.id.clone())
+                .collect(),
         };
         let facts = Enlisted {
             credential: held.id.clone(),

@@ -70,8 +70,11 @@ impl Features {
     /// If the expression cannot be read.
     pub fn select(mut self, tags: Option<&str>) -> Result<Self, FileError> {
         let expression: TagOperation = tags.unwrap_or("not @demo").parse().map_err(|error| {
-            FileError::new(Path::new("--tags"), format!("{:?} is no tag expression: {error}", tags.unwrap_or("")))
-                .hint("write @quarterly, \"not @demo\", or \"@a and (@b or @c)\"")
+            FileError::new(
+                Path::new("--tags"),
+                format!("{:?} is no tag expression: {error}", tags.unwrap_or("")),
+            )
+            .hint("write @quarterly, \"not @demo\", or \"@a and (@b or @c)\"")
         })?;
         for feature in &mut self.features {
             let of_feature = feature.tags.clone();
@@ -129,9 +132,8 @@ pub(crate) fn bundled(folder: &str) -> Vec<(PathBuf, String)> {
 
 fn collect(path: &Path, files: &mut Vec<(PathBuf, String)>) -> Result<(), FileError> {
     let read = |error: std::io::Error| FileError::new(path, format!("cannot be read: {error}"));
-    let facts = std::fs::metadata(path).map_err(|error| {
-        read(error).hint("name a .feature file, or a folder that holds some")
-    })?;
+    let facts = std::fs::metadata(path)
+        .map_err(|error| read(error).hint("name a .feature file, or a folder that holds some"))?;
     if facts.is_file() {
         let text = std::fs::read_to_string(path).map_err(read)?;
         files.push((path.to_owned(), text));

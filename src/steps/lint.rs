@@ -16,8 +16,18 @@ pub struct Lint {
     pub undefined: Vec<FileError>,
 }
 
-const KEYWORDS: [&str; 10] =
-    ["Scenario", "Background", "Rule", "Examples", "Given", "When", "Then", "And", "But", "Scenario Outline"];
+const KEYWORDS: [&str; 10] = [
+    "Scenario",
+    "Background",
+    "Rule",
+    "Examples",
+    "Given",
+    "When",
+    "Then",
+    "And",
+    "But",
+    "Scenario Outline",
+];
 
 pub(super) fn feature(path: &Path, feature: &Feature, lint: &mut Lint) {
     if let Some(description) = &feature.description {
@@ -47,9 +57,12 @@ pub(super) fn feature(path: &Path, feature: &Feature, lint: &mut Lint) {
             match steps.find(step) {
                 Ok(Some(_)) => {}
                 Ok(None) => lint.undefined.push(undefined(path, step)),
-                Err(ambiguous) => lint.undefined.push(
-                    at(path, step.position.line, step.position.col, &format!("ambiguous step: {ambiguous}")),
-                ),
+                Err(ambiguous) => lint.undefined.push(at(
+                    path,
+                    step.position.line,
+                    step.position.col,
+                    &format!("ambiguous step: {ambiguous}"),
+                )),
             }
         }
     }
@@ -60,7 +73,7 @@ fn shape(path: &Path, scenario: &Scenario, lint: &mut Lint) {
     let line = scenario.position.line;
     if let Some(description) = &scenario.description {
         // A misspelt keyword turns its line, and all after it, into a description that nobody runs.
-        misspelt(path, line, description, lint);
+        misspelt(path, line + 1, description, lint);
     }
     let mut wrong = |what: &str, hint: &str| {
         let what = format!("scenario {:?} {what}", scenario.name);
@@ -94,7 +107,8 @@ fn near_keyword(word: &str) -> Option<String> {
 }
 
 fn undefined(path: &Path, step: &Step) -> FileError {
-    let examples = all().filter(|known| known.keyword == keyword(step.ty)).map(|known| known.example);
+    let examples =
+        all().filter(|known| known.keyword == keyword(step.ty)).map(|known| known.example);
     let what = format!("undefined step: {} {}", keyword(step.ty), step.value);
     let error = at(path, step.position.line, step.position.col, &what);
     match did_you_mean(&step.value, examples) {
@@ -187,7 +201,8 @@ mod tests {
         let mut found = Lint::default();
         tables(Path::new("a"), text, &mut found);
         assert!(found.problems[0].to_string().contains("2 cells"), "{found:?}");
-        let found = lint("Feature: F\n  Scenario: S\n    When the supplier's users are re-activated\n");
+        let found =
+            lint("Feature: F\n  Scenario: S\n    When the supplier's users are re-activated\n");
         assert!(found.problems[0].to_string().contains("no Then"), "{found:?}");
         let found = lint("Feature: F\n  Scenario: S\n");
         assert!(found.problems[0].to_string().contains("no steps"), "{found:?}");

@@ -38,8 +38,7 @@ impl Project {
     /// # Errors
     /// Everything that is wrong with its files.
     pub fn read(root: &Path) -> Result<Self, ProjectError> {
-        let catalogue =
-            Arc::new(Catalogue::built_in()?.add_user_folder(&root.join("platforms"))?);
+        let catalogue = Arc::new(Catalogue::built_in()?.add_user_folder(&root.join("platforms"))?);
         let mut files = BTreeMap::new();
         for path in yaml_files(&root.join("platforms")).map_err(Problems::from)? {
             note(&mut files, &path, &read(&path)?);

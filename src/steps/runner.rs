@@ -148,7 +148,8 @@ fn facts(feature: &Feature, rule: Option<&Rule>, scenario: &Scenario) -> Scenari
         .chain(rule.and_then(|rule| rule.background.as_ref()))
         .flat_map(|background| &background.steps);
     let steps = background.chain(&scenario.steps);
-    let tags = feature.tags.iter().chain(rule.iter().flat_map(|rule| &rule.tags)).chain(&scenario.tags);
+    let tags =
+        feature.tags.iter().chain(rule.iter().flat_map(|rule| &rule.tags)).chain(&scenario.tags);
     ScenarioStarted {
         feature: feature.name.clone(),
         name: scenario.name.clone(),

@@ -52,7 +52,11 @@ pub(crate) type Body =
     for<'a> fn(&'a mut Drill, &'a Args) -> LocalBoxFuture<'a, Result<(), StepError>>;
 
 /// Runs a body; a failure is recorded and ends the scenario, as the framework wants it, by a panic.
-pub(crate) fn perform(world: &mut DrillWorld, context: Context, body: Body) -> LocalBoxFuture<'_, ()> {
+pub(crate) fn perform(
+    world: &mut DrillWorld,
+    context: Context,
+    body: Body,
+) -> LocalBoxFuture<'_, ()> {
     Box::pin(async move {
         let args = Args {
             text: context.step.value.clone(),

@@ -42,9 +42,7 @@ fn answer(mut stream: TcpStream, manner: Manner, revoked: &Path) {
     let is_revoked = revoked.exists();
     let owner = match token.as_str() {
         "acme-secret-token-1" if !is_revoked => Some("maya"),
-        "globex-secret-token-1"
-            if manner != Manner::RefusesEverybodyOnceRevoked || !is_revoked =>
-        {
+        "globex-secret-token-1" if manner != Manner::RefusesEverybodyOnceRevoked || !is_revoked => {
             Some("sam")
         }
         "" if manner == Manner::LetsEverybodyIn => Some("maya"),
@@ -54,7 +52,10 @@ fn answer(mut stream: TcpStream, manner: Manner, revoked: &Path) {
     };
     let owner = owner.map(|owner| match manner {
         Manner::NamesSomebodyElse => "nina",
-        _ => owner,
+        Manner::Sound
+        | Manner::LetsStrangersIn
+        | Manner::LetsEverybodyIn
+        | Manner::RefusesEverybodyOnceRevoked => owner,
     });
     let (status, body) = match owner {
         Some(owner) => ("200 OK", format!("{{\"user\":\"{owner}\"}}")),
@@ -123,7 +124,10 @@ fn drill(manner: Manner, extra: &[&str]) -> (Output, tempfile::TempDir) {
     write("suppliers/globex.yaml", &supplier("globex", "sam", ""));
     write(
         "procedures/end.yaml",
-        &format!("procedure: end\nsteps:\n  - {{command: [touch, '{}'], timeout: 10s}}\n", revoked.display()),
+        &format!(
+            "procedure: end\nsteps:\n  - {{command: [touch, '{}'], timeout: 10s}}\n",
+            revoked.display()
+        ),
     );
     write(
         "features/end.feature",

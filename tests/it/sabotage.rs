@@ -193,14 +193,12 @@ fn without_a_demand_for_bystanders(platform: &str, fault: &str) -> String {
 
 /// The whole platform refuses everybody from the fourth minute on: nothing can be seen to come back.
 #[test]
-#[ignore = "false green: `nothing comes back` holds while every bystander is refused too (journal::judge::no_return)"]
 fn a_watch_in_which_everybody_is_refused_proves_nothing() {
     without_a_demand_for_bystanders("slack", "slack@200=everything-401");
 }
 
 /// Globex's token dies with Acme's first one, and no step of the feature asks after it.
 #[test]
-#[ignore = "false green: harm to a bystander is counted in the report and not in the exit code (journal::exit)"]
 fn a_harmed_bystander_is_never_green_even_if_no_step_asks_after_it() {
     let said = without_a_demand_for_bystanders("zendesk", "zendesk=kills-bystander");
     assert!(said.starts_with("exit 5\n"), "{said}");

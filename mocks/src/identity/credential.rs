@@ -146,19 +146,13 @@ impl Credential {
     /// Hides it while `principal` is in one of `states`. Without a mask it outlives its owner.
     #[must_use]
     pub(crate) fn hidden_by(mut self, principal: &str, states: &'static [State]) -> Self {
-        self.masks.push(Mask {
-            principal: principal.to_owned(),
-            states,
-        });
+        self.masks.push(Mask { principal: principal.to_owned(), states });
         self
     }
 
     /// Gives a text attribute, empty where there is none.
     pub(crate) fn text(&self, name: &str) -> &str {
-        self.data
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+        self.data.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
     /// Tells whether it belongs to that principal.
@@ -178,9 +172,7 @@ impl Credential {
 
     pub(super) fn is_revoked(&self, now: SystemTime) -> bool {
         let over = |r: &Revocation| r.until.is_some_and(|until| until <= now);
-        self.revoked
-            .as_ref()
-            .is_some_and(|r| r.effective <= now && !over(r))
+        self.revoked.as_ref().is_some_and(|r| r.effective <= now && !over(r))
     }
 
     pub(super) fn is_expired(&self, now: SystemTime) -> bool {

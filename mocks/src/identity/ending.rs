@@ -19,16 +19,10 @@ impl Kernel {
             return;
         }
         let protocol = cause == Cause::Protocol;
-        let effective = if protocol {
-            now
-        } else {
-            now + self.delay() + wait
-        };
+        let effective = if protocol { now } else { now + self.delay() + wait };
         let until = self.comes_back(effective).filter(|_| !protocol);
         let credential = self.credential_mut(key);
-        let earlier = credential
-            .revoked
-            .filter(|r| r.until.is_none_or(|until| until > now));
+        let earlier = credential.revoked.filter(|r| r.until.is_none_or(|until| until > now));
         if protocol || earlier.is_none_or(|r| r.effective > effective) {
             credential.revoked = Some(Revocation { effective, until });
         }
@@ -101,10 +95,9 @@ impl Kernel {
         match cause {
             Cause::Protocol => false,
             Cause::Action => self.fault == Some(Fault::RevokeDoesNothing),
-            Cause::Deactivation => matches!(
-                self.fault,
-                Some(Fault::RevokeDoesNothing | Fault::SurvivesDeactivation)
-            ),
+            Cause::Deactivation => {
+                matches!(self.fault, Some(Fault::RevokeDoesNothing | Fault::SurvivesDeactivation))
+            }
         }
     }
 

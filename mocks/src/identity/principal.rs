@@ -75,10 +75,7 @@ impl Principal {
 
     /// Gives a text attribute, empty where there is none.
     pub(crate) fn text(&self, name: &str) -> &str {
-        self.data
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+        self.data.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
     /// Gives the state the platform shows in its listings.
@@ -89,8 +86,7 @@ impl Principal {
     /// Gives the state authentication sees, which a delay or a fault can keep behind the shown one.
     pub(crate) fn effective(&self, now: SystemTime) -> State {
         let past = self.effects.iter().filter(|(from, _)| *from <= now);
-        past.max_by_key(|(from, _)| *from)
-            .map_or(State::Active, |(_, state)| *state)
+        past.max_by_key(|(from, _)| *from).map_or(State::Active, |(_, state)| *state)
     }
 
     pub(super) fn show(&mut self, state: State) {

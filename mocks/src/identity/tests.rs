@@ -15,9 +15,7 @@ fn kernel(fault: Option<Fault>) -> Kernel {
     for supplier in Supplier::ALL {
         let id = supplier.lower();
         kernel.add(Principal::new("user", id, &supplier.email("maya")).of(supplier));
-        let token = Credential::new("token", id, id)
-            .of(id)
-            .hidden_by(id, INACTIVE);
+        let token = Credential::new("token", id, id).of(id).hidden_by(id, INACTIVE);
         kernel.issue(token, start());
     }
     kernel.set_fault(fault);
@@ -38,14 +36,8 @@ fn a_mask_hides_and_reactivation_brings_back() {
     let mut kernel = kernel(None);
     kernel.set_state("acme", State::Suspended, start());
     let key = kernel.find("token", "acme").unwrap();
-    assert_eq!(
-        kernel.standing(key, start()),
-        Standing::Masked(State::Suspended)
-    );
-    assert!(
-        kernel.exists(key, start()),
-        "a masked token is still listed"
-    );
+    assert_eq!(kernel.standing(key, start()), Standing::Masked(State::Suspended));
+    assert!(kernel.exists(key, start()), "a masked token is still listed");
     kernel.set_state("acme", State::Active, start() + HOUR);
     assert!(alive(&kernel, "acme", start() + HOUR));
 }
@@ -65,11 +57,7 @@ fn revoke_does_nothing_spares_tokens_states_and_passwords() {
     let mut kernel = kernel(Some(Fault::RevokeDoesNothing));
     revoke_acme(&mut kernel);
     kernel.set_state("acme", State::Deactivated, start());
-    assert!(
-        kernel
-            .replace_secret("token", "acme", "new", start())
-            .is_none()
-    );
+    assert!(kernel.replace_secret("token", "acme", "new", start()).is_none());
     assert!(alive(&kernel, "acme", start() + HOUR));
     assert!(!alive(&kernel, "new", start() + HOUR));
     assert_eq!(kernel.principal("acme").unwrap().state(), State::Active);
@@ -80,10 +68,7 @@ fn survives_deactivation_shows_the_state_but_hides_nothing() {
     let mut kernel = kernel(Some(Fault::SurvivesDeactivation));
     kernel.set_state("acme", State::Deactivated, start());
     kernel.revoke_where(Cause::Deactivation, start(), |c| c.is_of("acme"));
-    assert_eq!(
-        kernel.principal("acme").unwrap().state(),
-        State::Deactivated
-    );
+    assert_eq!(kernel.principal("acme").unwrap().state(), State::Deactivated);
     assert!(alive(&kernel, "acme", start()));
     revoke_acme(&mut kernel);
     assert!(!alive(&kernel, "acme", start()));
@@ -95,11 +80,7 @@ fn slow_death_delays_revocations_and_masks() {
     revoke_acme(&mut kernel);
     kernel.set_state("globex", State::Suspended, start());
     for secret in ["acme", "globex"] {
-        assert!(alive(
-            &kernel,
-            secret,
-            start() + HOUR - Duration::from_secs(1)
-        ));
+        assert!(alive(&kernel, secret, start() + HOUR - Duration::from_secs(1)));
         assert!(!alive(&kernel, secret, start() + HOUR));
     }
 }
@@ -138,9 +119,7 @@ fn rotation_is_not_stopped_by_faults() {
 #[test]
 fn a_planted_token_outlives_sweeps_but_not_its_own_revocation_or_its_fault() {
     let mut kernel = kernel(Some(Fault::ExtraToken));
-    let extra = Credential::new("token", "extra", "extra")
-        .of("acme")
-        .hidden_by("acme", INACTIVE);
+    let extra = Credential::new("token", "extra", "extra").of("acme").hidden_by("acme", INACTIVE);
     let key = kernel.plant(extra, start());
     kernel.set_state("acme", State::Deleted, start());
     kernel.revoke_where(Cause::Deactivation, start(), |c| c.is_of("acme"));
@@ -153,18 +132,9 @@ fn a_planted_token_outlives_sweeps_but_not_its_own_revocation_or_its_fault() {
 #[test]
 fn a_replaced_password_leaves_only_the_new_one() {
     let mut kernel = kernel(None);
-    kernel
-        .replace_secret("token", "acme", "new", start())
-        .unwrap();
-    assert_eq!(
-        kernel.authenticate_as("token", "acme", "acme", start()),
-        Err(Standing::Revoked)
-    );
-    assert!(
-        kernel
-            .authenticate_as("token", "acme", "new", start())
-            .is_ok()
-    );
+    kernel.replace_secret("token", "acme", "new", start()).unwrap();
+    assert_eq!(kernel.authenticate_as("token", "acme", "acme", start()), Err(Standing::Revoked));
+    assert!(kernel.authenticate_as("token", "acme", "new", start()).is_ok());
     assert_eq!(kernel.kept("token", start()).len(), 2);
 }
 

@@ -70,7 +70,12 @@ fn scenario(controlled: bool, probes: &[(&str, u64, char)]) -> RunView {
     RunView::of(&entries)
 }
 
-fn finding(run: &RunView, who: &str, expects: Expectation, deadline: Option<u64>) -> (Finding, bool) {
+fn finding(
+    run: &RunView,
+    who: &str,
+    expects: Expectation,
+    deadline: Option<u64>,
+) -> (Finding, bool) {
     let claim = Claim {
         id: 1,
         text: String::new(),
@@ -106,7 +111,10 @@ fn a_deadline_before_inside_and_after_the_interval_is_judged_as_designed() {
 
 #[test]
 fn without_a_positive_control_nothing_is_dead() {
-    let run = scenario(true, &[("b", 1, 'a'), ("s", 12, 'd'), ("s", 20, 'd'), ("s", 30, 'd'), ("b", 31, 'a')]);
+    let run = scenario(
+        true,
+        &[("b", 1, 'a'), ("s", 12, 'd'), ("s", 20, 'd'), ("s", 30, 'd'), ("b", 31, 'a')],
+    );
     assert_eq!(finding(&run, "s", Expectation::Dead, Some(900)).0, Finding::Unproven);
 }
 
@@ -128,7 +136,14 @@ fn another_principal_in_an_answer_voids_the_channel() {
 fn a_death_before_the_termination_is_not_its_doing() {
     let run = scenario(
         true,
-        &[("b", 1, 'a'), ("s", 2, 'a'), ("s", 5, 'd'), ("b", 6, 'a'), ("s", 12, 'd'), ("s", 20, 'd')],
+        &[
+            ("b", 1, 'a'),
+            ("s", 2, 'a'),
+            ("s", 5, 'd'),
+            ("b", 6, 'a'),
+            ("s", 12, 'd'),
+            ("s", 20, 'd'),
+        ],
     );
     assert_eq!(finding(&run, "s", Expectation::Dead, Some(900)).0, Finding::DiedBefore);
 }

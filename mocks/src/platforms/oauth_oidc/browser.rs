@@ -22,9 +22,7 @@ impl Oidc {
             return Response::html(400, "<html><body>unknown client</body></html>");
         };
         let registered = known.text("redirect_uri").to_owned();
-        let target = request
-            .query("redirect_uri")
-            .unwrap_or_else(|| registered.clone());
+        let target = request.query("redirect_uri").unwrap_or_else(|| registered.clone());
         if target != registered {
             return Response::html(400, "<html><body>redirect_uri mismatch</body></html>");
         }
@@ -101,9 +99,7 @@ impl Oidc {
 
 /// The answer to a silent request without a live session.
 pub(super) fn login_required(request: &Request) -> Response {
-    let target = request
-        .query("redirect_uri")
-        .unwrap_or_else(|| format!("{}/", request.base));
+    let target = request.query("redirect_uri").unwrap_or_else(|| format!("{}/", request.base));
     back(request, &target, &[("error", "login_required")])
 }
 

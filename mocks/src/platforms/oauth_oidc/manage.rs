@@ -30,11 +30,7 @@ impl Oidc {
         };
         let token = self.kernel.credential(key);
         let subject = self.subject(key);
-        let kind = if token.kind == "refresh" {
-            "refresh_token"
-        } else {
-            "Bearer"
-        };
+        let kind = if token.kind == "refresh" { "refresh_token" } else { "Bearer" };
         let body = json!({
             "active": true, "scope": token.scope, "client_id": token.client, "username": subject,
             "sub": subject, "token_type": kind, "exp": token.expires.map(epoch),
@@ -47,17 +43,13 @@ impl Oidc {
     pub(super) fn subject(&self, key: Key) -> Option<String> {
         let token = self.kernel.credential(key);
         let owner = token.principal.as_deref().or(token.client.as_deref())?;
-        self.kernel
-            .presented(owner)
-            .map(|shown| shown.login.clone())
+        self.kernel.presented(owner).map(|shown| shown.login.clone())
     }
 
     /// Finds a token whatever the hint says: the server must search all types.
     pub(super) fn any_token(&self, given: &str) -> Option<Key> {
         let kinds = ["refresh", "access", "jwt"];
-        kinds
-            .iter()
-            .find_map(|kind| self.kernel.lookup(kind, given))
+        kinds.iter().find_map(|kind| self.kernel.lookup(kind, given))
     }
 
     pub(super) fn revoke(&mut self, request: &Request, now: SystemTime) -> Response {
@@ -67,9 +59,7 @@ impl Oidc {
         let Some(given) = request.form("token").filter(|token| !token.is_empty()) else {
             return refuse(400, "invalid_request", "token is missing");
         };
-        let live = self
-            .any_token(&given)
-            .filter(|key| self.kernel.exists(*key, now));
+        let live = self.any_token(&given).filter(|key| self.kernel.exists(*key, now));
         let Some(key) = live else {
             let error = json!({"error": "invalid_token"});
             return match self.knobs.revoke_unknown {
@@ -80,11 +70,7 @@ impl Oidc {
         };
         let token = self.kernel.credential(key).clone();
         if !token.is_for(&client) {
-            return refuse(
-                400,
-                "invalid_grant",
-                "the token was issued to another client",
-            );
+            return refuse(400, "invalid_grant", "the token was issued to another client");
         }
         self.kernel.revoke(key, Cause::Action, now);
         if let Some(family) = &token.grant {

@@ -61,13 +61,9 @@ impl Oidc {
     fn issuer_routes(&mut self, request: &Request, now: SystemTime) -> Option<Response> {
         let (method, segments) = request.route();
         Some(match (method, segments.as_slice()) {
-            (
-                "GET",
-                [
-                    ".well-known",
-                    "openid-configuration" | "oauth-authorization-server",
-                ],
-            ) => Response::json(200, &self.discovery()),
+            ("GET", [".well-known", "openid-configuration" | "oauth-authorization-server"]) => {
+                Response::json(200, &self.discovery())
+            }
             // The signing key is an HMAC secret: there is nothing to publish.
             ("GET", ["jwks"]) => Response::json(200, &json!({"keys": []})),
             ("GET", ["authorize"]) => self.authorize(request, now),

@@ -19,14 +19,9 @@ impl Oidc {
         let Some(token) = request.bearer() else {
             return Some(no_token());
         };
-        let subject = if request.server == JWT_API {
-            self.local(token, now)
-        } else {
-            self.asked(token, now)
-        };
-        Some(subject.map_or_else(invalid_token, |sub| {
-            Response::json(200, &json!({"sub": sub}))
-        }))
+        let subject =
+            if request.server == JWT_API { self.local(token, now) } else { self.asked(token, now) };
+        Some(subject.map_or_else(invalid_token, |sub| Response::json(200, &json!({"sub": sub}))))
     }
 
     pub(super) fn userinfo(&self, request: &Request, now: SystemTime) -> Response {
@@ -69,9 +64,7 @@ impl Oidc {
 
     fn access(&self, token: &str, now: SystemTime) -> Option<crate::identity::Key> {
         let opaque = self.kernel.authenticate("access", token, now);
-        opaque
-            .or_else(|_| self.kernel.authenticate("jwt", token, now))
-            .ok()
+        opaque.or_else(|_| self.kernel.authenticate("jwt", token, now)).ok()
     }
 }
 

@@ -36,9 +36,7 @@ impl Oidc {
         let callback = format!("https://app.{host}.example/callback");
         self.kernel.add(client.with("redirect_uri", callback));
         let value = secret(variable, "cs_", 40, URL_SAFE);
-        let stored = Credential::new("client_secret", id, &value)
-            .of(id)
-            .hidden_by(id, INACTIVE);
+        let stored = Credential::new("client_secret", id, &value).of(id).hidden_by(id, INACTIVE);
         self.kernel.issue(stored, now);
         value
     }
@@ -48,8 +46,7 @@ impl Oidc {
         let client = format!("{}-app", supplier.lower());
         for person in ["maya", "leo", "sync"] {
             let login = supplier.email(person);
-            self.kernel
-                .add(Principal::new("user", &login, &login).of(supplier));
+            self.kernel.add(Principal::new("user", &login, &login).of(supplier));
             if person != "sync" {
                 let consent = Credential::new("grant", &format!("consent-{login}"), "");
                 self.kernel.issue(consent.of(&login).client(&client), now);
@@ -63,8 +60,9 @@ impl Oidc {
         let mut put = |name: &str, value: String| {
             variables.insert(format!("{up}_OAUTH_OIDC_{name}"), value);
         };
-        let derive =
-            |name: &str, prefix: &str| secret(&format!("{up}_OAUTH_OIDC_{name}"), prefix, 40, URL_SAFE);
+        let derive = |name: &str, prefix: &str| {
+            secret(&format!("{up}_OAUTH_OIDC_{name}"), prefix, 40, URL_SAFE)
+        };
         let (maya, leo) = (supplier.email("maya"), supplier.email("leo"));
         let scope = "openid offline_access api";
         for (user, person) in [(&maya, "MAYA"), (&leo, "LEO")] {

@@ -17,11 +17,7 @@ fn server() -> Server {
     let now = from_epoch(1_790_000_000);
     let urls = Urls::from([(ISSUER, "http://op.test".to_owned())]);
     let (oidc, variables) = Oidc::seeded(&urls, now);
-    Server {
-        oidc,
-        variables,
-        now,
-    }
+    Server { oidc, variables, now }
 }
 
 impl Server {
@@ -30,28 +26,17 @@ impl Server {
     }
 
     fn send(&mut self, request: &Request) -> Response {
-        self.oidc
-            .handle(request, self.now)
-            .expect("the route exists")
+        self.oidc.handle(request, self.now).expect("the route exists")
     }
 
     fn as_app(&mut self, path: &str, form: &[(&str, &str)]) -> Response {
-        let (id, secret) = (
-            self.var("ACME_OAUTH_OIDC_CLIENT_ID"),
-            self.var("ACME_OAUTH_OIDC_CLIENT_SECRET"),
-        );
-        self.send(
-            &Request::new("POST", path)
-                .with_basic(&id, &secret)
-                .with_form(form),
-        )
+        let (id, secret) =
+            (self.var("ACME_OAUTH_OIDC_CLIENT_ID"), self.var("ACME_OAUTH_OIDC_CLIENT_SECRET"));
+        self.send(&Request::new("POST", path).with_basic(&id, &secret).with_form(form))
     }
 
     fn refresh(&mut self, token: &str) -> Response {
-        self.as_app(
-            "/token",
-            &[("grant_type", "refresh_token"), ("refresh_token", token)],
-        )
+        self.as_app("/token", &[("grant_type", "refresh_token"), ("refresh_token", token)])
     }
 
     fn revoke(&mut self, token: &str) -> Response {
@@ -85,10 +70,8 @@ fn text(value: &Value, name: &str) -> String {
 #[test]
 fn every_credential_works_at_first_and_names_its_subject() {
     let mut server = server();
-    let (access, jwt) = (
-        server.var("ACME_OAUTH_OIDC_MAYA_ACCESS"),
-        server.var("ACME_OAUTH_OIDC_MAYA_JWT"),
-    );
+    let (access, jwt) =
+        (server.var("ACME_OAUTH_OIDC_MAYA_ACCESS"), server.var("ACME_OAUTH_OIDC_MAYA_JWT"));
     assert_eq!(server.me(API, &access).value()["sub"], "maya@acme.example");
     assert_eq!(server.me(API, &jwt).value()["sub"], "maya@acme.example");
     assert_eq!(server.me(JWT_API, &jwt).value()["sub"], "maya@acme.example");
@@ -103,10 +86,8 @@ fn every_credential_works_at_first_and_names_its_subject() {
 #[test]
 fn revoking_an_access_token_leaves_its_refresh_token() {
     let mut server = server();
-    let (access, refresh) = (
-        server.var("ACME_OAUTH_OIDC_MAYA_ACCESS"),
-        server.var("ACME_OAUTH_OIDC_MAYA_REFRESH"),
-    );
+    let (access, refresh) =
+        (server.var("ACME_OAUTH_OIDC_MAYA_ACCESS"), server.var("ACME_OAUTH_OIDC_MAYA_REFRESH"));
     assert_eq!(server.revoke(&access).status, 200);
     assert_eq!(server.me(API, &access).status, 401);
     assert_eq!(server.refresh(&refresh).status, 200);
@@ -115,10 +96,8 @@ fn revoking_an_access_token_leaves_its_refresh_token() {
 #[test]
 fn revoking_a_refresh_token_ends_its_access_tokens_except_at_a_local_validator() {
     let mut server = server();
-    let (access, jwt) = (
-        server.var("ACME_OAUTH_OIDC_MAYA_ACCESS"),
-        server.var("ACME_OAUTH_OIDC_MAYA_JWT"),
-    );
+    let (access, jwt) =
+        (server.var("ACME_OAUTH_OIDC_MAYA_ACCESS"), server.var("ACME_OAUTH_OIDC_MAYA_JWT"));
     let refresh = server.var("ACME_OAUTH_OIDC_MAYA_REFRESH");
     server.revoke(&refresh);
     assert_eq!(server.refresh(&refresh).value()["error"], "invalid_grant");
@@ -155,26 +134,16 @@ fn a_grace_period_lets_the_rotated_token_work_for_a_while() {
 #[test]
 fn disabling_a_user_stops_refreshing_and_sso_but_not_access_tokens_and_is_reversible() {
     let mut server = server();
-    let (access, refresh) = (
-        server.var("ACME_OAUTH_OIDC_MAYA_ACCESS"),
-        server.var("ACME_OAUTH_OIDC_MAYA_REFRESH"),
-    );
-    let by_hand = server
-        .oidc
-        .by_hand("disable_user", "maya@acme.example", server.now);
+    let (access, refresh) =
+        (server.var("ACME_OAUTH_OIDC_MAYA_ACCESS"), server.var("ACME_OAUTH_OIDC_MAYA_REFRESH"));
+    let by_hand = server.oidc.by_hand("disable_user", "maya@acme.example", server.now);
     assert_eq!(by_hand, Ok(()));
     assert_eq!(server.refresh(&refresh).status, 400);
     assert!(server.sso().contains("login_required"));
     assert_eq!(server.me(API, &access).status, 200);
-    let by_hand = server
-        .oidc
-        .by_hand("enable_user", "maya@acme.example", server.now);
+    let by_hand = server.oidc.by_hand("enable_user", "maya@acme.example", server.now);
     assert_eq!(by_hand, Ok(()));
-    assert_eq!(
-        server.refresh(&refresh).status,
-        200,
-        "a refusal by mask is no reuse"
-    );
+    assert_eq!(server.refresh(&refresh).status, 200, "a refusal by mask is no reuse");
 }
 
 #[test]
@@ -182,37 +151,20 @@ fn a_server_that_does_not_look_at_the_user_goes_on_refreshing() {
     let mut server = server();
     server.oidc.knobs.disable_user_checked_at_refresh = false;
     let refresh = server.var("ACME_OAUTH_OIDC_MAYA_REFRESH");
-    assert!(
-        server
-            .oidc
-            .by_hand("disable_user", "maya@acme.example", server.now)
-            .is_ok()
-    );
+    assert!(server.oidc.by_hand("disable_user", "maya@acme.example", server.now).is_ok());
     assert_eq!(server.refresh(&refresh).status, 200);
 }
 
 #[test]
 fn deleting_a_client_stops_issuance_and_leaves_its_access_tokens() {
     let mut server = server();
-    let (access, refresh) = (
-        server.var("ACME_OAUTH_OIDC_MAYA_ACCESS"),
-        server.var("ACME_OAUTH_OIDC_MAYA_REFRESH"),
-    );
-    assert!(
-        server
-            .oidc
-            .by_hand("delete_client", "acme-app", server.now)
-            .is_ok()
-    );
+    let (access, refresh) =
+        (server.var("ACME_OAUTH_OIDC_MAYA_ACCESS"), server.var("ACME_OAUTH_OIDC_MAYA_REFRESH"));
+    assert!(server.oidc.by_hand("delete_client", "acme-app", server.now).is_ok());
     assert_eq!(server.refresh(&refresh).value()["error"], "invalid_client");
     assert!(!server.active(&refresh));
     assert_eq!(server.me(API, &access).status, 200);
-    assert!(
-        server
-            .oidc
-            .by_hand("delete_client", "no-app", server.now)
-            .is_err()
-    );
+    assert!(server.oidc.by_hand("delete_client", "no-app", server.now).is_err());
 }
 
 #[test]
@@ -229,15 +181,8 @@ fn logging_out_ends_the_cookie_and_spares_offline_access() {
 fn a_code_works_once_and_its_replay_ends_what_came_of_it() {
     let mut server = server();
     let location = server.sso();
-    let code = location
-        .split(['?', '&', '='])
-        .nth(2)
-        .expect("a code")
-        .to_owned();
-    let form = [
-        ("grant_type", "authorization_code"),
-        ("code", code.as_str()),
-    ];
+    let code = location.split(['?', '&', '=']).nth(2).expect("a code").to_owned();
+    let form = [("grant_type", "authorization_code"), ("code", code.as_str())];
     let refresh = text(&server.as_app("/token", &form).value(), "refresh_token");
     assert!(server.active(&refresh));
     assert_eq!(server.as_app("/token", &form).status, 400);
@@ -281,27 +226,17 @@ fn an_empty_request_is_challenged_without_an_error_code() {
     let mut server = server();
     let answer = server.send(&Request::new("GET", "/me").on(API));
     assert_eq!(answer.status, 401);
-    assert!(
-        answer
-            .header("www-authenticate")
-            .is_some_and(|h| !h.contains("error"))
-    );
+    assert!(answer.header("www-authenticate").is_some_and(|h| !h.contains("error")));
 }
 
 #[test]
 fn minting_is_for_the_inspector_only() {
     let mut server = server();
-    let form = [
-        ("kind", "refresh"),
-        ("login", "sync@acme.example"),
-        ("client_id", "acme-app"),
-    ];
+    let form = [("kind", "refresh"), ("login", "sync@acme.example"), ("client_id", "acme-app")];
     assert_eq!(server.as_app("/mint", &form).status, 401);
     let id = server.var("OAUTH_OIDC_ADMIN_CLIENT_ID");
     let secret = server.var("OAUTH_OIDC_ADMIN_CLIENT_SECRET");
-    let request = Request::new("POST", "/mint")
-        .with_basic(&id, &secret)
-        .with_form(&form);
+    let request = Request::new("POST", "/mint").with_basic(&id, &secret).with_form(&form);
     let minted = text(&server.send(&request).value(), "value");
     assert!(server.active(&minted));
 }

@@ -55,11 +55,7 @@ impl Oidc {
                 };
                 self.answer(terms, None, now)
             }
-            Some(_) => refuse(
-                400,
-                "unsupported_grant_type",
-                "the grant type is not supported",
-            ),
+            Some(_) => refuse(400, "unsupported_grant_type", "the grant type is not supported"),
             None => refuse(400, "invalid_request", "grant_type is missing"),
         }
     }
@@ -68,10 +64,7 @@ impl Oidc {
     pub(super) fn client(&self, request: &Request, now: SystemTime) -> Option<String> {
         let form = || Some((request.form("client_id")?, request.form("client_secret")?));
         let (id, secret) = request.basic().or_else(form)?;
-        self.kernel
-            .authenticate_as("client_secret", &id, &secret, now)
-            .ok()
-            .map(|_| id)
+        self.kernel.authenticate_as("client_secret", &id, &secret, now).ok().map(|_| id)
     }
 
     fn refresh(&mut self, request: &Request, client: &str, now: SystemTime) -> Response {
@@ -86,44 +79,26 @@ impl Oidc {
         if !self.works(key, now) {
             // A replay: the server cannot tell the thief from the owner.
             if token.data.contains_key("rotated") && self.knobs.reuse_kills_family {
-                self.kernel
-                    .revoke_where(Cause::Protocol, now, |c| c.is_from(&family));
+                self.kernel.revoke_where(Cause::Protocol, now, |c| c.is_from(&family));
             }
             return self.invalid_grant();
         }
         let scope = request.form("scope").filter(|s| !s.is_empty());
         let scope = scope.unwrap_or_else(|| token.scope.clone());
-        if !scope
-            .split(' ')
-            .all(|wanted| token.scope.split(' ').any(|s| s == wanted))
-        {
+        if !scope.split(' ').all(|wanted| token.scope.split(' ').any(|s| s == wanted)) {
             return refuse(400, "invalid_scope", "the scope exceeds the grant");
         }
         let user = token.principal.as_deref();
         let newest = match self.knobs.rotation {
             None => given,
             Some(grace) => {
-                self.kernel
-                    .credential_mut(key)
-                    .data
-                    .insert("rotated".into(), json!(true));
+                self.kernel.credential_mut(key).data.insert("rotated".into(), json!(true));
                 // Not an action anybody took, so no fault keeps a spent token alive.
                 self.kernel.credential_mut(key).expires = Some(now + grace);
-                self.issue_refresh(
-                    (&family, user.unwrap_or_default()),
-                    client,
-                    &token.scope,
-                    now,
-                )
+                self.issue_refresh((&family, user.unwrap_or_default()), client, &token.scope, now)
             }
         };
-        let terms = Terms {
-            life: ACCESS_LIFE,
-            user,
-            client,
-            family: Some(&family),
-            scope: &scope,
-        };
+        let terms = Terms { life: ACCESS_LIFE, user, client, family: Some(&family), scope: &scope };
         self.answer(terms, Some(newest), now)
     }
 
@@ -133,10 +108,7 @@ impl Oidc {
             Standing::Alive => true,
             Standing::Masked(_) => {
                 let token = self.kernel.credential(key);
-                let client = token
-                    .client
-                    .as_deref()
-                    .and_then(|id| self.kernel.principal(id));
+                let client = token.client.as_deref().and_then(|id| self.kernel.principal(id));
                 let usable = client.is_some_and(|c| !INACTIVE.contains(&c.effective(now)));
                 token.kind == "refresh" && usable && !self.knobs.disable_user_checked_at_refresh
             }
@@ -155,8 +127,7 @@ impl Oidc {
         let family = code.grant.clone().unwrap_or_default();
         if self.kernel.standing(key, now) == Standing::Revoked {
             // A code used twice: RFC 6749 4.1.2 asks to end what came of it.
-            self.kernel
-                .revoke_where(Cause::Protocol, now, |c| c.is_from(&family));
+            self.kernel.revoke_where(Cause::Protocol, now, |c| c.is_from(&family));
             return self.invalid_grant();
         }
         if self.kernel.standing(key, now) != Standing::Alive {
@@ -166,20 +137,10 @@ impl Oidc {
         let user = code.principal.as_deref();
         let offline = code.scope.split(' ').any(|s| s == "offline_access");
         let refresh = offline.then(|| {
-            self.issue_refresh(
-                (&family, user.unwrap_or_default()),
-                client,
-                &code.scope,
-                now,
-            )
+            self.issue_refresh((&family, user.unwrap_or_default()), client, &code.scope, now)
         });
-        let terms = Terms {
-            life: ACCESS_LIFE,
-            user,
-            client,
-            family: Some(&family),
-            scope: &code.scope,
-        };
+        let terms =
+            Terms { life: ACCESS_LIFE, user, client, family: Some(&family), scope: &code.scope };
         let openid = code.scope.split(' ').any(|s| s == "openid");
         let mut answer = self.answer_json(terms, refresh, now);
         if openid {

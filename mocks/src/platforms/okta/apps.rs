@@ -76,11 +76,7 @@ impl Okta {
             State::Deleted => "app.oauth2.client.lifecycle.delete",
         };
         self.record(event, actor, app, now);
-        if status == 204 {
-            Response::empty(204)
-        } else {
-            Response::json(200, &json!({}))
-        }
+        if status == 204 { Response::empty(204) } else { Response::json(200, &json!({})) }
     }
 
     fn secrets(
@@ -90,14 +86,10 @@ impl Okta {
         rest: &[&str],
         now: SystemTime,
     ) -> Option<Response> {
-        let keys = self
-            .kernel
-            .kept_where(now, |c| c.kind == "client_secret" && c.is_of(app));
-        let one = rest.first().and_then(|id| {
-            keys.iter()
-                .copied()
-                .find(|key| self.kernel.credential(*key).id == *id)
-        });
+        let keys = self.kernel.kept_where(now, |c| c.kind == "client_secret" && c.is_of(app));
+        let one = rest
+            .first()
+            .and_then(|id| keys.iter().copied().find(|key| self.kernel.credential(*key).id == *id));
         let active = keys.iter().filter(|key| self.shows_active(**key)).count();
         Some(match (request.method.as_str(), rest, one) {
             ("GET", [], _) => {
@@ -113,9 +105,7 @@ impl Okta {
             ("GET", [_], Some(key)) => Response::json(200, &self.secret_json(key)),
             ("POST", [_, "lifecycle", "deactivate"], Some(key)) => {
                 if active < 2 && self.shows_active(key) {
-                    return Some(validation(
-                        "You can't deactivate the only active client secret.",
-                    ));
+                    return Some(validation("You can't deactivate the only active client secret."));
                 }
                 self.switch_secret(key, false, now)
             }
@@ -136,9 +126,7 @@ impl Okta {
     fn add_secret(&mut self, app: &str, now: SystemTime) -> Response {
         let value = self.kernel.fresh("", 64, URL_SAFE);
         let id = format!("ocs{}", self.kernel.next_number());
-        let secret = Credential::new("client_secret", &id, &value)
-            .of(app)
-            .hidden_by(app, INACTIVE);
+        let secret = Credential::new("client_secret", &id, &value).of(app).hidden_by(app, INACTIVE);
         let key = self.kernel.issue(secret, now);
         let mut body = self.secret_json(key);
         body["client_secret"] = json!(value);
@@ -149,10 +137,7 @@ impl Okta {
     fn switch_secret(&mut self, key: Key, on: bool, now: SystemTime) -> Response {
         self.kernel.set_enabled(key, on, now);
         let status = if on { "ACTIVE" } else { "INACTIVE" };
-        self.kernel
-            .credential_mut(key)
-            .data
-            .insert("status".into(), json!(status));
+        self.kernel.credential_mut(key).data.insert("status".into(), json!(status));
         Response::json(200, &self.secret_json(key))
     }
 
@@ -162,11 +147,7 @@ impl Okta {
 
     fn secret_json(&self, key: Key) -> Value {
         let secret = self.kernel.credential(key);
-        let status = if self.shows_active(key) {
-            "ACTIVE"
-        } else {
-            "INACTIVE"
-        };
+        let status = if self.shows_active(key) { "ACTIVE" } else { "INACTIVE" };
         json!({
             "id": secret.id, "status": status, "created": iso(secret.created),
             "lastUpdated": iso(secret.created),
@@ -193,9 +174,7 @@ impl Okta {
     /// Ends refresh tokens and the access tokens issued with them; an access token that came
     /// without a refresh token is not affected.
     fn clear_tokens(&mut self, now: SystemTime, wanted: impl Fn(&Credential) -> bool) {
-        let keys = self
-            .kernel
-            .kept_where(now, |c| c.kind == "refresh" && wanted(c));
+        let keys = self.kernel.kept_where(now, |c| c.kind == "refresh" && wanted(c));
         for key in keys {
             let id = self.kernel.credential(key).id.clone();
             self.kernel.revoke(key, Cause::Action, now);
@@ -210,9 +189,7 @@ impl Okta {
         now: SystemTime,
         wanted: impl Fn(&Credential) -> bool,
     ) -> Response {
-        let keys = self
-            .kernel
-            .kept_where(now, |c| c.kind == "refresh" && wanted(c));
+        let keys = self.kernel.kept_where(now, |c| c.kind == "refresh" && wanted(c));
         let tokens: Vec<Value> = keys.iter().map(|key| self.token_json(*key)).collect();
         auth::page(request, &tokens, 2)
     }
@@ -232,19 +209,13 @@ impl Okta {
 
     pub(super) fn list_clients(&self, request: &Request, user: &str, now: SystemTime) -> Response {
         let kinds = ["refresh", "grant"];
-        let keys = self
-            .kernel
-            .kept_where(now, |c| kinds.contains(&c.kind) && c.is_of(user));
-        let mut ids: Vec<&String> = keys
-            .iter()
-            .filter_map(|key| self.kernel.credential(*key).client.as_ref())
-            .collect();
+        let keys = self.kernel.kept_where(now, |c| kinds.contains(&c.kind) && c.is_of(user));
+        let mut ids: Vec<&String> =
+            keys.iter().filter_map(|key| self.kernel.credential(*key).client.as_ref()).collect();
         ids.dedup();
         let name = |id: &str| self.kernel.principal(id).map(|p| p.name.clone());
-        let clients: Vec<Value> = ids
-            .iter()
-            .map(|id| json!({"client_id": id, "client_name": name(id)}))
-            .collect();
+        let clients: Vec<Value> =
+            ids.iter().map(|id| json!({"client_id": id, "client_name": name(id)})).collect();
         auth::page(request, &clients, 20)
     }
 
@@ -307,11 +278,7 @@ impl Okta {
 }
 
 fn app_json(app: &Principal) -> Value {
-    let status = if app.state() == State::Active {
-        "ACTIVE"
-    } else {
-        "INACTIVE"
-    };
+    let status = if app.state() == State::Active { "ACTIVE" } else { "INACTIVE" };
     json!({
         "id": app.id, "name": "oidc_client", "label": app.name, "status": status,
         "signOnMode": "OPENID_CONNECT",

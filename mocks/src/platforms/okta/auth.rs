@@ -45,32 +45,20 @@ impl Okta {
         right: Right,
     ) -> Result<Caller, Response> {
         if let Some(token) = request.authorization("SSWS") {
-            let key = self
-                .kernel
-                .authenticate("ssws", token, now)
-                .map_err(|_| invalid_token())?;
+            let key = self.kernel.authenticate("ssws", token, now).map_err(|_| invalid_token())?;
             let credential = self.kernel.credential_mut(key);
             credential.expires = Some(now + SSWS_IDLE);
             let id = credential.principal.clone().unwrap_or_default();
-            let caller = Caller {
-                id,
-                session: None,
-                ssws: Some(credential.id.clone()),
-            };
+            let caller = Caller { id, session: None, ssws: Some(credential.id.clone()) };
             return self.permit(caller, right);
         }
         if let Some(token) = request.bearer() {
             return self.by_bearer(token, right, now);
         }
         match self.session_of(request, now) {
-            Some((session, id)) => self.permit(
-                Caller {
-                    id,
-                    session: Some(session),
-                    ssws: None,
-                },
-                right,
-            ),
+            Some((session, id)) => {
+                self.permit(Caller { id, session: Some(session), ssws: None }, right)
+            }
             // Not a dead answer: the request carried no usable credential.
             None => Err(error(403, "E0000005", "Invalid session")),
         }
@@ -82,19 +70,14 @@ impl Okta {
         right: Right,
         now: SystemTime,
     ) -> Result<Caller, Response> {
-        let key = self
-            .kernel
-            .authenticate("access", token, now)
-            .map_err(|_| invalid_token())?;
+        let key = self.kernel.authenticate("access", token, now).map_err(|_| invalid_token())?;
         let credential = self.kernel.credential(key);
         // Only the org server's tokens are good for the management API.
         if credential.text("server") != "org" {
             return Err(invalid_token());
         }
-        let manages = credential
-            .scope
-            .split(' ')
-            .any(|s| s.starts_with("okta.") && s.ends_with(".manage"));
+        let manages =
+            credential.scope.split(' ').any(|s| s.starts_with("okta.") && s.ends_with(".manage"));
         let reads = credential.scope.split(' ').any(|s| s.starts_with("okta."));
         let allowed = match right {
             Right::Own | Right::Read => reads,
@@ -109,32 +92,18 @@ impl Okta {
             );
             return Err(error(403, "E0000006", FORBIDDEN).with("WWW-Authenticate", &challenge));
         }
-        let id = credential
-            .principal
-            .clone()
-            .or_else(|| credential.client.clone());
-        Ok(Caller {
-            id: id.unwrap_or_default(),
-            session: None,
-            ssws: None,
-        })
+        let id = credential.principal.clone().or_else(|| credential.client.clone());
+        Ok(Caller { id: id.unwrap_or_default(), session: None, ssws: None })
     }
 
     fn permit(&self, caller: Caller, right: Right) -> Result<Caller, Response> {
-        let role = self
-            .kernel
-            .principal(&caller.id)
-            .map_or("", |user| user.text("role"));
+        let role = self.kernel.principal(&caller.id).map_or("", |user| user.text("role"));
         let allowed = match right {
             Right::Own => true,
             Right::Read => !role.is_empty(),
             Right::Manage => role == "SUPER_ADMIN",
         };
-        if allowed {
-            Ok(caller)
-        } else {
-            Err(error(403, "E0000006", FORBIDDEN))
-        }
+        if allowed { Ok(caller) } else { Err(error(403, "E0000006", FORBIDDEN)) }
     }
 
     /// Finds the live session of the request's cookie: its id and its user.
@@ -187,11 +156,7 @@ pub(super) fn invalid_token() -> Response {
 
 /// The answer to an unknown id.
 pub(super) fn not_found(id: &str, kind: &str) -> Response {
-    error(
-        404,
-        "E0000007",
-        &format!("Not found: Resource not found: {id} ({kind})"),
-    )
+    error(404, "E0000007", &format!("Not found: Resource not found: {id} ({kind})"))
 }
 
 /// Cuts a listing into pages and links the next one.
@@ -201,9 +166,7 @@ pub(super) fn not_found(id: &str, kind: &str) -> Response {
 pub(super) fn page(request: &Request, items: &[Value], size: usize) -> Response {
     let number = |name: &str| request.query(name).and_then(|v| v.parse::<usize>().ok());
     let limit = number("limit").unwrap_or(size).max(1);
-    let after = request
-        .query("after")
-        .and_then(|v| v.strip_prefix("c")?.parse().ok());
+    let after = request.query("after").and_then(|v| v.strip_prefix("c")?.parse().ok());
     let start = after.unwrap_or(0_usize).min(items.len());
     let end = (start + limit).min(items.len());
     let answer = Response::json(200, &Value::Array(items[start..end].to_vec()));
@@ -211,9 +174,7 @@ pub(super) fn page(request: &Request, items: &[Value], size: usize) -> Response 
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         let kept = url::form_urlencoded::parse(request.query_text.as_bytes());
         query.extend_pairs(kept.filter(|(name, _)| name != "after" && name != "limit"));
-        query
-            .append_pair("after", &format!("c{after}"))
-            .append_pair("limit", &limit.to_string());
+        query.append_pair("after", &format!("c{after}")).append_pair("limit", &limit.to_string());
         format!("<{}{}?{}>", request.base, request.path, query.finish())
     };
     let answer = answer.with("Link", &format!("{}; rel=\"self\"", link(start)));

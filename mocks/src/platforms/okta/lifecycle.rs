@@ -112,8 +112,7 @@ impl Okta {
     pub(super) fn delete_user(&mut self, id: &str, caller: &Caller, now: SystemTime) -> Response {
         if self.kernel.principal(id).map(|p| p.state()) == Some(State::Deactivated) {
             self.kernel.set_state(id, State::Deleted, now);
-            self.kernel
-                .revoke_where(Cause::Deactivation, now, |c| c.is_of(id));
+            self.kernel.revoke_where(Cause::Deactivation, now, |c| c.is_of(id));
             self.record("user.lifecycle.delete.completed", &caller.id, id, now);
         } else {
             self.deactivate(id, caller, now);

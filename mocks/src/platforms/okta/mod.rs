@@ -49,11 +49,7 @@ pub(crate) struct Okta {
 impl Okta {
     fn new(urls: &Urls) -> Self {
         let org = urls.get(ORG).cloned().unwrap_or_default();
-        Self {
-            kernel: Kernel::new("okta"),
-            org,
-            events: Vec::new(),
-        }
+        Self { kernel: Kernel::new("okta"), org, events: Vec::new() }
     }
 
     /// Notes an event for the System Log; a thousand are kept.
@@ -81,15 +77,7 @@ impl Okta {
             (_, ["api", "v1", "apps", ..]) => self.apps(request, &rest[1..], now),
             (
                 "DELETE",
-                [
-                    "api",
-                    "v1",
-                    "authorizationServers",
-                    server,
-                    "clients",
-                    client,
-                    "tokens",
-                ],
+                ["api", "v1", "authorizationServers", server, "clients", client, "tokens"],
             ) => Some(self.clear_server_tokens(request, server, client, now)),
             ("GET", ["api", "v1", "logs"]) => Some(self.logs(request, now)),
             ("POST", ["mint", "api-token"]) => Some(self.mint_api_token(request, now)),

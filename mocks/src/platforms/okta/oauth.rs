@@ -50,9 +50,7 @@ impl Okta {
         if known.is_none_or(|p| p.effective(now) != State::Active) {
             return Err("Invalid value for 'client_id' parameter.");
         }
-        let good = self
-            .kernel
-            .authenticate_as("client_secret", &id, &given, now);
+        let good = self.kernel.authenticate_as("client_secret", &id, &given, now);
         good.map(|_| id)
             .map_err(|_| "The client secret supplied for a confidential client is invalid.")
     }
@@ -82,16 +80,8 @@ impl Okta {
                 Response::json(200, &grant_json(&access, &scope))
             }
             Some("password") => self.by_password(request, server, client, &scope, now),
-            Some(_) => refuse(
-                400,
-                "unsupported_grant_type",
-                "The grant type is not supported.",
-            ),
-            None => refuse(
-                400,
-                "invalid_request",
-                "The token request must specify a grant type.",
-            ),
+            Some(_) => refuse(400, "unsupported_grant_type", "The grant type is not supported."),
+            None => refuse(400, "invalid_request", "The token request must specify a grant type."),
         }
     }
 
@@ -103,13 +93,7 @@ impl Okta {
         now: SystemTime,
     ) -> Response {
         let given = request.form("refresh_token").unwrap_or_default();
-        let dead = || {
-            refuse(
-                400,
-                "invalid_grant",
-                "The refresh token is invalid or expired.",
-            )
-        };
+        let dead = || refuse(400, "invalid_grant", "The refresh token is invalid or expired.");
         let Ok(key) = self.kernel.authenticate("refresh", &given, now) else {
             return dead();
         };
@@ -123,25 +107,14 @@ impl Okta {
         }
         let (user, grant) = (token.principal.clone(), token.grant.clone());
         let granted = token.scope.clone();
-        let scope = request
-            .form("scope")
-            .filter(|s| !s.is_empty())
-            .unwrap_or_else(|| granted.clone());
-        if !scope
-            .split(' ')
-            .all(|wanted| granted.split(' ').any(|s| s == wanted))
-        {
+        let scope =
+            request.form("scope").filter(|s| !s.is_empty()).unwrap_or_else(|| granted.clone());
+        if !scope.split(' ').all(|wanted| granted.split(' ').any(|s| s == wanted)) {
             return refuse(400, "invalid_scope", "One or more scopes were not granted.");
         }
         self.kernel.credential_mut(key).expires = Some(now + REFRESH_IDLE);
-        let access = self.issue_access(
-            server,
-            user.as_deref(),
-            client,
-            grant.as_deref(),
-            &scope,
-            now,
-        );
+        let access =
+            self.issue_access(server, user.as_deref(), client, grant.as_deref(), &scope, now);
         let mut body = grant_json(&access, &scope);
         // Rotation is off by default, so the same one is handed back.
         body["refresh_token"] = json!(given);
@@ -157,21 +130,12 @@ impl Okta {
         now: SystemTime,
     ) -> Response {
         let form = |name: &str| request.form(name).unwrap_or_default();
-        let user = self
-            .kernel
-            .by_login("user", &form("username"))
-            .map(|u| u.id.clone());
+        let user = self.kernel.by_login("user", &form("username")).map(|u| u.id.clone());
         let good = user.filter(|id| {
-            self.kernel
-                .authenticate_as("password", id, &form("password"), now)
-                .is_ok()
+            self.kernel.authenticate_as("password", id, &form("password"), now).is_ok()
         });
         let Some(user) = good else {
-            return refuse(
-                400,
-                "invalid_grant",
-                "The credentials provided were invalid.",
-            );
+            return refuse(400, "invalid_grant", "The credentials provided were invalid.");
         };
         let offline = scope.split(' ').any(|s| s == "offline_access");
         let family = offline.then(|| format!("oar{}", self.kernel.next_number()));
@@ -267,10 +231,7 @@ impl Okta {
         if token.text("server") != server || !token.is_for(client) {
             return inactive();
         }
-        let shown = token
-            .principal
-            .as_deref()
-            .and_then(|id| self.kernel.presented(id));
+        let shown = token.principal.as_deref().and_then(|id| self.kernel.presented(id));
         let shown: Option<&Principal> = shown.or_else(|| self.kernel.presented(client));
         let body = json!({
             "active": true, "token_type": "Bearer", "scope": token.scope,
@@ -301,9 +262,7 @@ impl Okta {
     }
 
     fn any_token(&self, given: &str) -> Option<Key> {
-        self.kernel
-            .lookup("refresh", given)
-            .or_else(|| self.kernel.lookup("access", given))
+        self.kernel.lookup("refresh", given).or_else(|| self.kernel.lookup("access", given))
     }
 
     fn userinfo(&self, request: &Request, now: SystemTime) -> Response {
@@ -315,10 +274,7 @@ impl Okta {
             Err(standing) => return invalid_bearer(Self::why(standing)),
         };
         let token = self.kernel.credential(key);
-        let user = token
-            .principal
-            .as_deref()
-            .and_then(|id| self.kernel.presented(id));
+        let user = token.principal.as_deref().and_then(|id| self.kernel.presented(id));
         let user = user.filter(|_| token.scope.split(' ').any(|s| s == "openid"));
         let Some(user) = user else {
             let why = "The access token must provide access to at least one of these scopes - profile, email, address or phone";
@@ -351,16 +307,10 @@ pub(super) fn invalid_bearer(why: &str) -> Response {
 /// What a token endpoint says to something dead, by the grant that was asked for.
 pub(super) fn dead_grant(request: &Request) -> Response {
     match request.form("grant_type").as_deref() {
-        Some("refresh_token") => refuse(
-            400,
-            "invalid_grant",
-            "The refresh token is invalid or expired.",
-        ),
-        Some("password") => refuse(
-            400,
-            "invalid_grant",
-            "The credentials provided were invalid.",
-        ),
+        Some("refresh_token") => {
+            refuse(400, "invalid_grant", "The refresh token is invalid or expired.")
+        }
+        Some("password") => refuse(400, "invalid_grant", "The credentials provided were invalid."),
         _ => {
             let why = "The client secret supplied for a confidential client is invalid.";
             refuse(401, "invalid_client", why)

@@ -14,11 +14,7 @@ impl Okta {
         let mut okta = Self::new(urls);
         let mut variables = Variables::new();
         let admin = Principal::new("user", "00uADMIN", "admin@ours.example");
-        okta.kernel.add(
-            admin
-                .with("role", "SUPER_ADMIN")
-                .with("organization", "Ours"),
-        );
+        okta.kernel.add(admin.with("role", "SUPER_ADMIN").with("organization", "Ours"));
         let value = okta.seed_ssws("00TADMIN", "00uADMIN", "OKTA_ADMIN_TOKEN", now);
         variables.insert("OKTA_ADMIN_TOKEN".into(), value);
         for supplier in Supplier::ALL {
@@ -34,10 +30,7 @@ impl Okta {
         for (id, person) in [(&maya, "maya"), (&leo, "leo")] {
             let user = Principal::new("user", id, &supplier.email(person)).of(supplier);
             // An API token needs an admin role; a supplier's is a small one.
-            self.kernel.add(
-                user.with("role", "READ_ONLY_ADMIN")
-                    .with("organization", up),
-            );
+            self.kernel.add(user.with("role", "READ_ONLY_ADMIN").with("organization", up));
         }
         let mut app = Principal::new("client", &client, &client).of(supplier);
         app.name = format!("{}-bridge", supplier.lower());
@@ -85,10 +78,7 @@ impl Okta {
             "MAYA_ACCESS",
             self.issue_access("default", Some(&maya), &client, Some(&id), scope, now),
         );
-        put(
-            "LEO_ACCESS",
-            self.issue_access("org", Some(&leo), &client, None, "openid", now),
-        );
+        put("LEO_ACCESS", self.issue_access("org", Some(&leo), &client, None, "openid", now));
         for (user, person) in [(&maya, "MAYA"), (&leo, "LEO")] {
             let consent = Credential::new("grant", &format!("oag{up}{person}"), "")
                 .of(user)

@@ -22,11 +22,7 @@ impl Okta {
             return refused();
         };
         let id = user.id.clone();
-        if self
-            .kernel
-            .authenticate_as("password", &id, text("password"), now)
-            .is_err()
-        {
+        if self.kernel.authenticate_as("password", &id, text("password"), now).is_err() {
             return refused();
         }
         let status = match self.status(&id) {
@@ -64,27 +60,19 @@ impl Okta {
         Some(match (request.method.as_str(), rest) {
             ("POST", []) => self.open_session(request, now),
             ("GET", ["me"]) => self.session_of(request, now).map_or_else(gone, |(id, _)| {
-                self.kernel
-                    .find("session", &id)
-                    .map_or_else(gone, |key| self.session(key))
+                self.kernel.find("session", &id).map_or_else(gone, |key| self.session(key))
             }),
             ("DELETE", ["me"]) => match self.session_of(request, now) {
                 Some((id, user)) => self.end_session(&id, &user, now),
                 None => gone(),
             },
             ("GET" | "DELETE", [id]) => {
-                let right = if request.method == "GET" {
-                    Right::Read
-                } else {
-                    Right::Manage
-                };
+                let right = if request.method == "GET" { Right::Read } else { Right::Manage };
                 let caller = match self.admin(request, now, right) {
                     Ok(caller) => caller,
                     Err(refusal) => return Some(refusal),
                 };
-                let found = self
-                    .kernel
-                    .kept_where(now, |c| c.kind == "session" && c.id == *id);
+                let found = self.kernel.kept_where(now, |c| c.kind == "session" && c.id == *id);
                 match (found.first(), request.method.as_str()) {
                     (None, _) => auth::not_found(id, "AppSession"),
                     (Some(key), "GET") => self.session(*key),
@@ -103,12 +91,7 @@ impl Okta {
         let Ok(key) = self.kernel.authenticate("session_token", &token, now) else {
             return auth::error(401, "E0000004", "Authentication failed");
         };
-        let user = self
-            .kernel
-            .credential(key)
-            .principal
-            .clone()
-            .unwrap_or_default();
+        let user = self.kernel.credential(key).principal.clone().unwrap_or_default();
         self.kernel.revoke(key, Cause::Protocol, now);
         let id = format!("102{}", self.kernel.next_number());
         let cookie = self.kernel.fresh("", 32, URL_SAFE);
@@ -118,10 +101,7 @@ impl Okta {
             .hidden_by(&user, INACTIVE);
         let key = self.kernel.issue(session, now);
         self.record("user.session.start", &user, &id, now);
-        self.session(key).with(
-            "Set-Cookie",
-            &format!("sid={cookie}; Path=/; Secure; HttpOnly"),
-        )
+        self.session(key).with("Set-Cookie", &format!("sid={cookie}; Path=/; Secure; HttpOnly"))
     }
 
     fn end_session(&mut self, id: &str, actor: &str, now: SystemTime) -> Response {
@@ -134,10 +114,7 @@ impl Okta {
 
     fn session(&self, key: Key) -> Response {
         let session = self.kernel.credential(key);
-        let shown = session
-            .principal
-            .as_deref()
-            .and_then(|id| self.kernel.presented(id));
+        let shown = session.principal.as_deref().and_then(|id| self.kernel.presented(id));
         let user = |part: fn(&crate::identity::Principal) -> &str| shown.map(part);
         let body: Value = json!({
             "id": session.id,

@@ -79,9 +79,7 @@ impl Okta {
         let given = decode_segment(given);
         let by_id = self.kernel.principal(&given).filter(|p| p.kind == "user");
         let by_id = by_id.filter(|p| p.state() != State::Deleted);
-        by_id
-            .or_else(|| self.kernel.by_login("user", &given))
-            .map(|p| p.id.clone())
+        by_id.or_else(|| self.kernel.by_login("user", &given)).map(|p| p.id.clone())
     }
 
     /// Gives the status Okta shows.
@@ -117,10 +115,8 @@ impl Okta {
     /// Lists users; without a filter deprovisioned ones are left out, as in Okta.
     fn list_users(&self, request: &Request) -> Response {
         let asked = request.query("search").or_else(|| request.query("filter"));
-        let quoted = asked
-            .as_deref()
-            .and_then(|text| text.split('"').nth(1))
-            .map(str::to_lowercase);
+        let quoted =
+            asked.as_deref().and_then(|text| text.split('"').nth(1)).map(str::to_lowercase);
         let start = request.query("q").map(|q| q.to_lowercase());
         let wanted = |user: &&Principal| {
             let login = user.login.to_lowercase();
@@ -134,19 +130,13 @@ impl Okta {
         };
         let users = self.kernel.principals().iter();
         let users = users.filter(|p| p.kind == "user" && p.state() != State::Deleted);
-        let users: Vec<Value> = users
-            .filter(wanted)
-            .map(|user| self.user_json(user))
-            .collect();
+        let users: Vec<Value> = users.filter(wanted).map(|user| self.user_json(user)).collect();
         auth::page(request, &users, 3)
     }
 
     fn create_user(&mut self, request: &Request, caller: &Caller, now: SystemTime) -> Response {
         let body = request.json();
-        let login = body["profile"]["login"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned();
+        let login = body["profile"]["login"].as_str().unwrap_or_default().to_owned();
         if login.is_empty() || self.kernel.by_login("user", &login).is_some() {
             let cause =
                 "login: An object with this field already exists in the current organization";
@@ -178,10 +168,9 @@ impl Okta {
             self.set_password(id, password, "", now);
             self.record("user.account.update_password", &caller.id, id, now);
         }
-        if let (Some(name), Some(user)) = (
-            body["profile"]["firstName"].as_str(),
-            self.kernel.principal_mut(id),
-        ) {
+        if let (Some(name), Some(user)) =
+            (body["profile"]["firstName"].as_str(), self.kernel.principal_mut(id))
+        {
             name.clone_into(&mut user.name);
         }
         let user = self.kernel.principal(id);
@@ -205,11 +194,7 @@ impl Okta {
         }
         let body = request.json();
         let old = body["oldPassword"]["value"].as_str().unwrap_or_default();
-        if self
-            .kernel
-            .authenticate_as("password", id, old, now)
-            .is_err()
-        {
+        if self.kernel.authenticate_as("password", id, old, now).is_err() {
             let cause = "Old Password is not correct";
             return auth::error_with(403, "E0000014", "Update of credentials failed", &[cause]);
         }
@@ -221,10 +206,7 @@ impl Okta {
             self.end_sessions(id, caller.session.as_deref(), now);
         }
         self.record("user.account.update_password", &caller.id, id, now);
-        Response::json(
-            200,
-            &json!({"password": {}, "provider": {"type": "OKTA", "name": "OKTA"}}),
-        )
+        Response::json(200, &json!({"password": {}, "provider": {"type": "OKTA", "name": "OKTA"}}))
     }
 
     /// Gives a user a password and shows the status that comes of it.
@@ -232,11 +214,7 @@ impl Okta {
         if self.kernel.spares(Cause::Action) {
             return;
         }
-        if self
-            .kernel
-            .replace_secret("password", id, fresh, now)
-            .is_none()
-        {
+        if self.kernel.replace_secret("password", id, fresh, now).is_none() {
             self.issue_password(id, fresh, now);
         }
         self.set_status(id, status);
@@ -249,9 +227,7 @@ impl Okta {
     }
 
     pub(super) fn issue_password(&mut self, id: &str, value: &str, now: SystemTime) {
-        let password = Credential::new("password", id, value)
-            .of(id)
-            .hidden_by(id, INACTIVE);
+        let password = Credential::new("password", id, value).of(id).hidden_by(id, INACTIVE);
         self.kernel.issue(password, now);
     }
 
@@ -276,10 +252,7 @@ impl Okta {
             ([id], _) => (*id).to_owned(),
             _ => String::new(),
         };
-        let key = self
-            .kernel
-            .find("ssws", &id)
-            .filter(|key| self.kernel.exists(*key, now));
+        let key = self.kernel.find("ssws", &id).filter(|key| self.kernel.exists(*key, now));
         Some(match (request.method.as_str(), rest, key) {
             ("GET", [], _) => {
                 let keys = self.kernel.kept("ssws", now);

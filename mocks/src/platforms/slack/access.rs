@@ -21,9 +21,7 @@ pub(super) struct Caller {
 /// Takes the token from the header, the body or the query.
 pub(super) fn sent(request: &Request) -> Option<String> {
     let token = request.bearer().map(str::to_owned);
-    let token = token
-        .or_else(|| request.field("token"))
-        .or_else(|| request.query("token"));
+    let token = token.or_else(|| request.field("token")).or_else(|| request.query("token"));
     token.filter(|token| !token.is_empty())
 }
 
@@ -53,30 +51,23 @@ impl Slack {
     pub(super) fn caller(&self, request: &Request, now: SystemTime) -> Result<Caller, Response> {
         let token = sent(request).ok_or_else(|| failed("not_authed"))?;
         let kind = kind_of(&token).ok_or_else(|| failed("invalid_auth"))?;
-        let key = self
-            .kernel
-            .authenticate(kind, &token, now)
-            .map_err(|standing| {
-                failed(match standing {
-                    Standing::Unknown | Standing::Alive => "invalid_auth",
-                    Standing::Expired if kind != SESSION => "token_expired",
-                    Standing::Expired
-                    | Standing::Revoked
-                    | Standing::Disabled
-                    | Standing::Masked(_) => dead_code(&token),
-                })
-            })?;
+        let key = self.kernel.authenticate(kind, &token, now).map_err(|standing| {
+            failed(match standing {
+                Standing::Unknown | Standing::Alive => "invalid_auth",
+                Standing::Expired if kind != SESSION => "token_expired",
+                Standing::Expired
+                | Standing::Revoked
+                | Standing::Disabled
+                | Standing::Masked(_) => dead_code(&token),
+            })
+        })?;
         let credential = self.kernel.credential(key);
         // A session has two halves, and needs both.
         if kind == SESSION && request.cookie("d") != Some(credential.text("cookie")) {
             return Err(failed("invalid_auth"));
         }
         let principal = credential.principal.clone().unwrap_or_default();
-        Ok(Caller {
-            principal,
-            key,
-            kind,
-        })
+        Ok(Caller { principal, key, kind })
     }
 
     /// Demands a token of a user or a bot, with a scope.
@@ -111,11 +102,7 @@ impl Slack {
         now: SystemTime,
     ) -> Result<Caller, Response> {
         let caller = self.scoped(scope, request, now)?;
-        if caller.kind == USER_TOKEN {
-            Ok(caller)
-        } else {
-            Err(failed("not_allowed_token_type"))
-        }
+        if caller.kind == USER_TOKEN { Ok(caller) } else { Err(failed("not_allowed_token_type")) }
     }
 
     /// Answers who the token is. No scope is needed.
@@ -152,8 +139,7 @@ impl Slack {
         }
         self.kernel.revoke(caller.key, Cause::Action, now);
         if caller.kind == BOT_TOKEN {
-            self.kernel
-                .set_state(&caller.principal, State::Deactivated, now);
+            self.kernel.set_state(&caller.principal, State::Deactivated, now);
         }
         Ok(succeeded(json!({"revoked": true})))
     }

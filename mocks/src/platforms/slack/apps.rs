@@ -21,17 +21,8 @@ impl Slack {
         if caller.kind != APP_TOKEN {
             return Err(failed("not_allowed_token_type"));
         }
-        let app = self
-            .kernel
-            .credential(caller.key)
-            .client
-            .clone()
-            .unwrap_or_default();
-        let app = self
-            .kernel
-            .presented(&app)
-            .map(|app| app.id.clone())
-            .unwrap_or(app);
+        let app = self.kernel.credential(caller.key).client.clone().unwrap_or_default();
+        let app = self.kernel.presented(&app).map(|app| app.id.clone()).unwrap_or(app);
         let ticket = self.kernel.fresh("", 32, HEX);
         let url = format!("wss://wss-primary.slack.invalid/link/?ticket={ticket}&app_id={app}");
         Ok(succeeded(json!({"url": url})))
@@ -105,14 +96,11 @@ impl Slack {
     /// Ends one installation: bot, user tokens, webhooks. The app-level token and the client secret
     /// are the app's, across all workspaces, and go on.
     fn uninstall(&mut self, app: &str, actor: &str, now: SystemTime) {
-        self.kernel
-            .revoke_where(Cause::Action, now, |c: &Credential| {
-                c.is_for(app) && (c.kind == BOT_TOKEN || c.kind == USER_TOKEN || c.kind == WEBHOOK)
-            });
+        self.kernel.revoke_where(Cause::Action, now, |c: &Credential| {
+            c.is_for(app) && (c.kind == BOT_TOKEN || c.kind == USER_TOKEN || c.kind == WEBHOOK)
+        });
         let bots = self.kernel.principals().iter();
-        let bots = bots
-            .filter(|p| p.kind == BOT && p.text("app") == app)
-            .map(|p| p.id.clone());
+        let bots = bots.filter(|p| p.kind == BOT && p.text("app") == app).map(|p| p.id.clone());
         for bot in bots.collect::<Vec<String>>() {
             self.kernel.set_state(&bot, State::Deactivated, now);
         }
@@ -126,10 +114,6 @@ impl Slack {
     fn app(&self, request: &Request) -> Result<String, Response> {
         let app = required(request, "app_id")?;
         let known = self.kernel.principal(&app).is_some_and(|p| p.kind == APP);
-        if known {
-            Ok(app)
-        } else {
-            Err(failed("app_not_found"))
-        }
+        if known { Ok(app) } else { Err(failed("app_not_found")) }
     }
 }

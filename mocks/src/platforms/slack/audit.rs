@@ -45,14 +45,10 @@ impl Slack {
     pub(super) fn audit_logs(&self, request: &Request, now: SystemTime) -> Answer {
         self.admin("auditlogs:read", request, now)?;
         let (action, actor) = (request.query("action"), request.query("actor"));
-        let oldest = request
-            .query("oldest")
-            .and_then(|oldest| oldest.parse::<u64>().ok());
+        let oldest = request.query("oldest").and_then(|oldest| oldest.parse::<u64>().ok());
         let wanted = |entry: &&Value| {
             let since = entry["date_create"].as_u64() >= oldest;
-            let acted = actor
-                .as_deref()
-                .is_none_or(|id| entry["actor"]["user"]["id"] == id);
+            let acted = actor.as_deref().is_none_or(|id| entry["actor"]["user"]["id"] == id);
             since && acted && action.as_deref().is_none_or(|name| entry["action"] == name)
         };
         // The newest first.

@@ -29,11 +29,8 @@ mod users;
 mod webhooks;
 
 /// How the estate starts this platform.
-pub(crate) const REGISTRATION: Registration = Registration {
-    name: "slack",
-    servers: &["SLACK_URL"],
-    seed: seed::seed,
-};
+pub(crate) const REGISTRATION: Registration =
+    Registration { name: "slack", servers: &["SLACK_URL"], seed: seed::seed };
 
 const TEAM: &str = "T0OURS";
 const USER: &str = "user";
@@ -63,11 +60,7 @@ struct Slack {
 
 impl Slack {
     fn new() -> Self {
-        Self {
-            kernel: Kernel::new("slack"),
-            audit: Vec::new(),
-            installs: Vec::new(),
-        }
+        Self { kernel: Kernel::new("slack"), audit: Vec::new(), installs: Vec::new() }
     }
 
     fn api(&mut self, method: &str, request: &Request, now: SystemTime) -> Option<Answer> {
@@ -128,15 +121,9 @@ impl Platform for Slack {
         }
         if request.path == "/api/oauth.v2.access" {
             let refreshing = request.field("grant_type").as_deref() == Some("refresh_token");
-            return failed(if refreshing {
-                "invalid_refresh_token"
-            } else {
-                "bad_client_secret"
-            });
+            return failed(if refreshing { "invalid_refresh_token" } else { "bad_client_secret" });
         }
-        failed(access::dead_code(
-            &access::sent(request).unwrap_or_default(),
-        ))
+        failed(access::dead_code(&access::sent(request).unwrap_or_default()))
     }
 
     /// Plants a session, since sessions are all that Slack lists: tokens have no listing.
@@ -145,9 +132,7 @@ impl Platform for Slack {
         let token = self.kernel.fresh("xoxc-", 64, HEX);
         let cookie = self.kernel.fresh("xoxd-", 120, ALNUM);
         let owner = format!("U0{}MAYA", Supplier::Acme.upper());
-        let session = Credential::new(SESSION, &id, &token)
-            .of(&owner)
-            .with("cookie", cookie);
+        let session = Credential::new(SESSION, &id, &token).of(&owner).with("cookie", cookie);
         self.kernel.plant(session, now);
     }
 
@@ -171,8 +156,7 @@ impl Platform for Slack {
                 let app = self.kernel.principal(object).filter(|p| p.kind == APP);
                 app.ok_or_else(|| missing("app"))?;
                 let secret = self.kernel.fresh("", 32, HEX);
-                self.kernel
-                    .replace_secret(CLIENT_SECRET, object, &secret, now);
+                self.kernel.replace_secret(CLIENT_SECRET, object, &secret, now);
             }
             _ => return Err(format!("the admin pages have no action {action:?}")),
         }
@@ -205,9 +189,7 @@ fn argument(request: &Request, name: &str) -> Option<String> {
             Some(other.to_string())
         }
     };
-    given
-        .or_else(|| request.form(name))
-        .or_else(|| request.query(name))
+    given.or_else(|| request.form(name)).or_else(|| request.query(name))
 }
 
 /// Demands an argument.
@@ -232,11 +214,7 @@ fn page(request: &Request, name: &str, items: Vec<Value>) -> Response {
         argument(request, "cursor").and_then(|cursor| cursor.strip_prefix('c')?.parse().ok());
     let start: usize = start.unwrap_or(0);
     let more = start + limit < items.len();
-    let next = if more {
-        format!("c{}", start + limit)
-    } else {
-        String::new()
-    };
+    let next = if more { format!("c{}", start + limit) } else { String::new() };
     let shown: Vec<Value> = items.into_iter().skip(start).take(limit).collect();
     succeeded(json!({name: shown, "response_metadata": {"next_cursor": next}}))
 }

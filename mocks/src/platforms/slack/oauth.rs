@@ -11,11 +11,7 @@ impl Slack {
     pub(super) fn oauth_access(&mut self, request: &Request, now: SystemTime) -> Answer {
         self.proven_client(request, now)?;
         let refreshing = argument(request, "grant_type").as_deref() == Some("refresh_token");
-        Err(failed(if refreshing {
-            "invalid_refresh_token"
-        } else {
-            "invalid_code"
-        }))
+        Err(failed(if refreshing { "invalid_refresh_token" } else { "invalid_code" }))
     }
 
     /// Gives the app whose client id and secret were sent, in the body or as HTTP Basic.
@@ -30,12 +26,8 @@ impl Slack {
         });
         let (id, secret) = sent.ok_or_else(|| failed("invalid_client_id"))?;
         let mut apps = self.kernel.principals().iter().filter(|p| p.kind == APP);
-        let app = apps
-            .find(|app| app.login == id)
-            .ok_or_else(|| failed("invalid_client_id"))?;
-        let proven = self
-            .kernel
-            .authenticate_as(CLIENT_SECRET, &app.id, &secret, now);
+        let app = apps.find(|app| app.login == id).ok_or_else(|| failed("invalid_client_id"))?;
+        let proven = self.kernel.authenticate_as(CLIENT_SECRET, &app.id, &secret, now);
         proven.map_err(|_| failed("bad_client_secret"))?;
         Ok(app.id.clone())
     }

@@ -15,10 +15,7 @@ const CONFIG: &str = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfi
 
 /// Refuses in the shape Slack's SDKs read; the texts themselves are unconfirmed.
 pub(super) fn refused(status: u16, description: &str) -> Response {
-    Response::json(
-        status,
-        &json!({"Errors": {"description": description, "code": status}}),
-    )
+    Response::json(status, &json!({"Errors": {"description": description, "code": status}}))
 }
 
 impl Slack {
@@ -57,19 +54,13 @@ impl Slack {
         let caller = caller.map_err(|_| refused(401, "invalid_authentication"))?;
         let scope = &self.kernel.credential(caller.key).scope;
         let may = caller.kind != SESSION && scope.split(' ').any(|word| word == "admin");
-        if may {
-            Ok(caller.principal)
-        } else {
-            Err(refused(403, "missing_scope"))
-        }
+        if may { Ok(caller.principal) } else { Err(refused(403, "missing_scope")) }
     }
 
     /// Lists people, deactivated ones too. One filter is understood: an attribute `eq` a value.
     fn scim_list(&self, request: &Request) -> Response {
         let filter = request.query("filter").unwrap_or_default();
-        let wanted = filter
-            .split_once(" eq ")
-            .map(|(name, value)| (name, value.trim_matches('"')));
+        let wanted = filter.split_once(" eq ").map(|(name, value)| (name, value.trim_matches('"')));
         let fits = |user: &&Principal| match wanted {
             None => true,
             Some(("id", value)) => user.id == value,
@@ -79,11 +70,7 @@ impl Slack {
         };
         let users = self.kernel.principals().iter().filter(|p| p.kind == USER);
         let users: Vec<Value> = users.filter(fits).map(render).collect();
-        let number = |name: &str| {
-            request
-                .query(name)
-                .and_then(|text| text.parse::<usize>().ok())
-        };
+        let number = |name: &str| request.query(name).and_then(|text| text.parse::<usize>().ok());
         let start = number("startIndex").unwrap_or(1).max(1);
         let count = number("count").unwrap_or(100).min(1000);
         let total = users.len();
@@ -100,18 +87,12 @@ impl Slack {
 
     fn scim_create(&mut self, request: &Request) -> Answer {
         let body = request.json();
-        let email = body["emails"][0]["value"]
-            .as_str()
-            .or_else(|| body["userName"].as_str());
+        let email = body["emails"][0]["value"].as_str().or_else(|| body["userName"].as_str());
         let email = email.ok_or_else(|| refused(400, "user_name_missing"))?;
         if self.kernel.by_login(USER, email).is_some() {
             return Err(refused(409, "username_taken"));
         }
-        let id = format!(
-            "{}{}",
-            secret(email, "U0", 6, UPPER),
-            self.kernel.next_number()
-        );
+        let id = format!("{}{}", secret(email, "U0", 6, UPPER), self.kernel.next_number());
         let mut user = Principal::new(USER, &id, email);
         if let Some(name) = body["userName"].as_str() {
             name.clone_into(&mut user.name);
@@ -144,11 +125,7 @@ impl Slack {
         if !known {
             return Err(refused(404, "user_not_found"));
         }
-        if id == OWNER {
-            Err(refused(403, "cannot_perform_operation"))
-        } else {
-            Ok(())
-        }
+        if id == OWNER { Err(refused(403, "cannot_perform_operation")) } else { Ok(()) }
     }
 
     fn scim_body(&self, id: &str, status: u16) -> Answer {

@@ -28,11 +28,7 @@ pub(super) fn seed(urls: &Urls, now: SystemTime) -> (Box<dyn Platform>, Variable
 
 /// Makes the organisation, as a value for the tests.
 pub(super) fn organisation(now: SystemTime) -> (Slack, Variables) {
-    let mut seeding = Seeding {
-        slack: Slack::new(),
-        variables: Variables::new(),
-        now,
-    };
+    let mut seeding = Seeding { slack: Slack::new(), variables: Variables::new(), now };
     seeding.ours();
     for supplier in Supplier::ALL {
         seeding.supplier(supplier);
@@ -77,10 +73,7 @@ impl Seeding {
         }
         self.app(supplier, &app, &maya);
         let user = Principal::new(BOT, &bot, "wfm").of(supplier);
-        self.slack.kernel.add(
-            user.with("bot_id", bot_id.as_str())
-                .with("app", app.as_str()),
-        );
+        self.slack.kernel.add(user.with("bot_id", bot_id.as_str()).with("app", app.as_str()));
 
         let scopes = [
             (&maya, "MAYA_TOKEN", "users:read channels:read chat:write"),
@@ -89,15 +82,11 @@ impl Seeding {
         ];
         for (user, what, scope) in scopes {
             let token = self.publish(&name(what), user_token(&name(what)));
-            let token = Credential::new(USER_TOKEN, user, &token)
-                .of(user)
-                .client(&app);
+            let token = Credential::new(USER_TOKEN, user, &token).of(user).client(&app);
             self.issue(token.scope(scope).hidden_by(user, INACTIVE));
         }
         let token = self.publish(&name("BOT_TOKEN"), bot_token(&name("BOT_TOKEN")));
-        let token = Credential::new(BOT_TOKEN, &bot, &token)
-            .of(&bot)
-            .client(&app);
+        let token = Credential::new(BOT_TOKEN, &bot, &token).of(&bot).client(&app);
         self.issue(token.scope("users:read channels:read chat:write incoming-webhook"));
         let token = self.publish(&name("APP_TOKEN"), app_token(&name("APP_TOKEN"), &app));
         let token = Credential::new(APP_TOKEN, &app, &token).client(&app);
@@ -113,16 +102,9 @@ impl Seeding {
         let token = self.publish(&name("MAYA_SESSION"), client_token(&name("MAYA_SESSION")));
         let cookie = secret(&name("MAYA_COOKIE"), "xoxd-", 120, ALNUM);
         let cookie = self.publish(&name("MAYA_COOKIE"), cookie);
-        let session = Credential::new(SESSION, &session, &token)
-            .of(&maya)
-            .with("cookie", cookie);
+        let session = Credential::new(SESSION, &session, &token).of(&maya).with("cookie", cookie);
         let ends = self.now + SESSION_LIFETIME;
-        self.issue(
-            session
-                .with("device", "web")
-                .expires(ends)
-                .hidden_by(&maya, INACTIVE),
-        );
+        self.issue(session.with("device", "web").expires(ends).hidden_by(&maya, INACTIVE));
     }
 
     fn app(&mut self, supplier: Supplier, app: &str, installer: &str) {
@@ -132,9 +114,7 @@ impl Seeding {
         let client = self.publish(&name("CLIENT_ID"), client);
         let mut principal = Principal::new(APP, app, &client).of(supplier);
         "wfm".clone_into(&mut principal.name);
-        let principal = principal
-            .with("installed_by", installer)
-            .with("installed", "yes");
+        let principal = principal.with("installed_by", installer).with("installed", "yes");
         self.slack.kernel.add(principal);
         let value = secret(&name("CLIENT_SECRET"), "", 32, HEX);
         let value = self.publish(&name("CLIENT_SECRET"), value);

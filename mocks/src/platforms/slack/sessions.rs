@@ -32,11 +32,7 @@ impl Slack {
                 "recent": {"date": epoch(session.created)},
             })
         });
-        Ok(page(
-            request,
-            "active_sessions",
-            sessions.collect::<Vec<Value>>(),
-        ))
+        Ok(page(request, "active_sessions", sessions.collect::<Vec<Value>>()))
     }
 
     pub(super) fn session_reset(&mut self, request: &Request, now: SystemTime) -> Answer {
@@ -65,18 +61,10 @@ impl Slack {
     pub(super) fn session_invalidate(&mut self, request: &Request, now: SystemTime) -> Answer {
         let actor = self.admin("admin.users:write", request, now)?.principal;
         let session = required(request, "session_id")?;
-        let key = self
-            .kernel
-            .find(SESSION, &session)
-            .filter(|key| self.kernel.exists(*key, now));
+        let key = self.kernel.find(SESSION, &session).filter(|key| self.kernel.exists(*key, now));
         let key = key.ok_or_else(|| failed("session_not_found"))?;
         self.kernel.revoke(key, Cause::Action, now);
-        let user = self
-            .kernel
-            .credential(key)
-            .principal
-            .clone()
-            .unwrap_or_default();
+        let user = self.kernel.credential(key).principal.clone().unwrap_or_default();
         self.record(&actor, "user_session_invalidated", "user", &user, now);
         Ok(succeeded(json!({})))
     }
@@ -99,11 +87,7 @@ fn chosen(request: &Request, user: &str) -> impl Fn(&Credential) -> bool + use<>
     let (mobile, web) = (flag(request, "mobile_only"), flag(request, "web_only"));
     move |c| {
         let on_mobile = c.text("device") == "mobile";
-        let device = if mobile {
-            on_mobile
-        } else {
-            !(web && on_mobile)
-        };
+        let device = if mobile { on_mobile } else { !(web && on_mobile) };
         c.kind == SESSION && c.is_of(&user) && device
     }
 }

@@ -25,11 +25,7 @@ struct Organisation {
 fn start() -> Organisation {
     let now = from_epoch(1_790_000_000);
     let (slack, variables) = organisation(now);
-    Organisation {
-        slack,
-        variables,
-        now,
-    }
+    Organisation { slack, variables, now }
 }
 
 impl Organisation {
@@ -44,10 +40,7 @@ impl Organisation {
     fn call(&mut self, method: &str, token: &str, fields: &[(&str, &str)]) -> Value {
         let request = Request::new("POST", &format!("/api/{method}"));
         let answer = self.send(&request.auth("Bearer", token).with_form(fields));
-        assert_eq!(
-            answer.status, 200,
-            "the Web API answers 200, whatever happened"
-        );
+        assert_eq!(answer.status, 200, "the Web API answers 200, whatever happened");
         answer.value()
     }
 
@@ -58,11 +51,7 @@ impl Organisation {
 
     fn scim(&mut self, method: &str, target: &str, body: &Value) -> Response {
         let token = self.secret("SLACK_ADMIN_TOKEN");
-        self.send(
-            &Request::new(method, target)
-                .auth("Bearer", &token)
-                .with_json(body),
-        )
+        self.send(&Request::new(method, target).auth("Bearer", &token).with_json(body))
     }
 
     /// Gives the user id a token proves, or the error.
@@ -75,20 +64,13 @@ impl Organisation {
         let token = self.secret("ACME_SLACK_MAYA_SESSION");
         let cookie = format!("d={}", self.secret("ACME_SLACK_MAYA_COOKIE"));
         let request = Request::new("POST", "/api/auth.test").with("Cookie", &cookie);
-        verdict(
-            &self.send(&request.with_form(&[("token", &token)])).value(),
-            "user_id",
-        )
+        verdict(&self.send(&request.with_form(&[("token", &token)])).value(), "user_id")
     }
 
     fn socket(&mut self) -> String {
         let token = self.secret("ACME_SLACK_APP_TOKEN");
         let answer = self.call("apps.connections.open", &token, &[]);
-        if answer["ok"] == true {
-            "ok".into()
-        } else {
-            verdict(&answer, "url")
-        }
+        if answer["ok"] == true { "ok".into() } else { verdict(&answer, "url") }
     }
 
     fn hook(&mut self, body: &Value) -> (u16, String) {
@@ -98,10 +80,7 @@ impl Organisation {
     }
 
     fn uninstall(&mut self) -> Value {
-        self.admin(
-            "admin.apps.uninstall",
-            &[("app_id", "A0ACME"), ("team_ids", "T0OURS")],
-        )
+        self.admin("admin.apps.uninstall", &[("app_id", "A0ACME"), ("team_ids", "T0OURS")])
     }
 }
 
@@ -116,10 +95,7 @@ fn every_seeded_token_proves_its_owner() {
     assert_eq!(org.who("ACME_SLACK_MAYA_TOKEN"), "U0ACMEMAYA");
     assert_eq!(org.who("ACME_SLACK_LEO_TOKEN"), "U0ACMELEO");
     assert_eq!(org.who("GLOBEX_SLACK_BOT_TOKEN"), "U0GLOBEXBOT");
-    assert_eq!(
-        (org.session(), org.socket()),
-        ("U0ACMEMAYA".into(), "ok".into())
-    );
+    assert_eq!((org.session(), org.socket()), ("U0ACMEMAYA".into(), "ok".into()));
     assert_eq!(org.hook(&json!({})), (400, "no_text".into()));
     let token = org.secret("ACME_SLACK_BOT_TOKEN");
     assert_eq!(org.call("auth.test", &token, &[])["bot_id"], "B0ACME");
@@ -132,11 +108,7 @@ fn every_variable_of_the_population_is_handed_out_and_different() {
                  CLIENT_ID CLIENT_SECRET";
     let mut expected = vec!["SLACK_ADMIN_TOKEN".to_owned()];
     for supplier in ["ACME", "GLOBEX"] {
-        expected.extend(
-            names
-                .split_whitespace()
-                .map(|name| format!("{supplier}_SLACK_{name}")),
-        );
+        expected.extend(names.split_whitespace().map(|name| format!("{supplier}_SLACK_{name}")));
     }
     expected.sort();
     assert_eq!(org.variables.keys().cloned().collect::<Vec<_>>(), expected);
@@ -153,20 +125,13 @@ fn a_never_issued_token_is_invalid_and_none_is_a_mistake() {
         assert_eq!(org.call("auth.test", token, &[])["error"], "invalid_auth");
     }
     let answer = org.send(&Request::new("POST", "/api/auth.test"));
-    assert_eq!(
-        (answer.status, answer.value()["error"].clone()),
-        (200, json!("not_authed"))
-    );
+    assert_eq!((answer.status, answer.value()["error"].clone()), (200, json!("not_authed")));
 }
 
 #[test]
 fn an_unknown_method_is_no_answer() {
     let mut org = start();
-    assert!(
-        org.slack
-            .handle(&Request::new("POST", "/api/chat.postMessage"), org.now)
-            .is_none()
-    );
+    assert!(org.slack.handle(&Request::new("POST", "/api/chat.postMessage"), org.now).is_none());
 }
 
 #[test]
@@ -190,10 +155,7 @@ fn a_deleted_scim_user_is_still_there_and_inactive() {
     let mut org = start();
     org.scim("DELETE", MAYA, &Value::Null);
     let user = org.scim("GET", MAYA, &Value::Null);
-    assert_eq!(
-        (user.status, user.value()["active"].clone()),
-        (200, json!(false))
-    );
+    assert_eq!((user.status, user.value()["active"].clone()), (200, json!(false)));
 }
 
 #[test]
@@ -202,39 +164,24 @@ fn reactivation_brings_no_token_back() {
     let off = json!({"Operations": [{"op": "replace", "path": "active", "value": false}]});
     assert_eq!(org.scim("PATCH", MAYA, &off).value()["active"], false);
     let now = org.now;
-    org.slack
-        .by_hand("reactivate_user", "U0ACMEMAYA", now)
-        .unwrap();
+    org.slack.by_hand("reactivate_user", "U0ACMEMAYA", now).unwrap();
     assert_eq!(org.scim("GET", MAYA, &Value::Null).value()["active"], true);
     assert_eq!(org.who("ACME_SLACK_MAYA_TOKEN"), "token_revoked");
     assert_eq!(org.session(), "invalid_auth");
-    assert!(
-        org.slack
-            .by_hand("reactivate_user", "U0NOBODY", now)
-            .is_err()
-    );
+    assert!(org.slack.by_hand("reactivate_user", "U0NOBODY", now).is_err());
 }
 
 #[test]
 fn both_shapes_of_a_patch_deactivate_and_text_does_not() {
     let patches = [
-        (
-            json!({"Operations": [{"op": "Replace", "value": {"active": false}}]}),
-            false,
-        ),
+        (json!({"Operations": [{"op": "Replace", "value": {"active": false}}]}), false),
         (json!({"active": false}), false),
-        (
-            json!({"Operations": [{"op": "replace", "path": "active", "value": "False"}]}),
-            true,
-        ),
+        (json!({"Operations": [{"op": "replace", "path": "active", "value": "False"}]}), true),
     ];
     for (patch, active) in patches {
         let mut org = start();
         let answer = org.scim("PATCH", MAYA, &patch);
-        assert_eq!(
-            (answer.status, answer.value()["active"].clone()),
-            (200, json!(active))
-        );
+        assert_eq!((answer.status, answer.value()["active"].clone()), (200, json!(active)));
     }
 }
 
@@ -244,10 +191,7 @@ fn the_service_provider_config_is_public_and_users_are_not() {
     let config = org.send(&Request::new("GET", "/scim/v2/ServiceProviderConfig"));
     assert_eq!(config.status, 200);
     let users = org.send(&Request::new("GET", "/scim/v2/Users?count=1"));
-    assert_eq!(
-        (users.status, users.value()["Errors"]["code"].clone()),
-        (401, json!(401))
-    );
+    assert_eq!((users.status, users.value()["Errors"]["code"].clone()), (401, json!(401)));
     let token = org.secret("ACME_SLACK_MAYA_TOKEN");
     let users = org.send(&Request::new("GET", "/scim/v2/Users").auth("Bearer", &token));
     assert_eq!(users.status, 403);
@@ -289,11 +233,7 @@ fn administration_is_refused_to_members_and_bots() {
     for name in ["ACME_SLACK_MAYA_TOKEN", "ACME_SLACK_BOT_TOKEN"] {
         let token = org.secret(name);
         for method in methods {
-            assert_eq!(
-                org.call(method, &token, &[])["error"],
-                "missing_scope",
-                "{method}"
-            );
+            assert_eq!(org.call(method, &token, &[])["error"], "missing_scope", "{method}");
         }
     }
 }
@@ -307,31 +247,20 @@ fn a_deactivated_member_loses_most_fields_and_stays_listed() {
     loop {
         let page = org.admin("users.list", &[("limit", "2"), ("cursor", &cursor)]);
         members.extend(page["members"].as_array().unwrap().clone());
-        page["response_metadata"]["next_cursor"]
-            .as_str()
-            .unwrap()
-            .clone_into(&mut cursor);
+        page["response_metadata"]["next_cursor"].as_str().unwrap().clone_into(&mut cursor);
         if cursor.is_empty() {
             break;
         }
     }
     assert_eq!(members.len(), 7);
-    let maya = members
-        .iter()
-        .find(|member| member["id"] == "U0ACMEMAYA")
-        .unwrap();
-    assert_eq!(
-        (&maya["deleted"], &maya["real_name"]),
-        (&json!(true), &Value::Null)
-    );
+    let maya = members.iter().find(|member| member["id"] == "U0ACMEMAYA").unwrap();
+    assert_eq!((&maya["deleted"], &maya["real_name"]), (&json!(true), &Value::Null));
 }
 
 #[test]
 fn faults_of_revocation_reach_deactivation_and_uninstallation() {
     let mut org = start();
-    org.slack
-        .kernel()
-        .set_fault(Some(Fault::SurvivesDeactivation));
+    org.slack.kernel().set_fault(Some(Fault::SurvivesDeactivation));
     org.scim("DELETE", MAYA, &Value::Null);
     assert_eq!(org.who("ACME_SLACK_MAYA_TOKEN"), "U0ACMEMAYA");
     org.slack.kernel().set_fault(Some(Fault::RevokeDoesNothing));

@@ -80,12 +80,7 @@ impl Slack {
         let installed = |p: &&crate::identity::Principal| {
             p.kind == APP && p.text("installed_by") == user && p.text("installed") == "yes"
         };
-        let apps = self
-            .kernel
-            .principals()
-            .iter()
-            .filter(installed)
-            .map(|app| app.id.clone());
+        let apps = self.kernel.principals().iter().filter(installed).map(|app| app.id.clone());
         for app in apps.collect::<Vec<String>>() {
             self.record(actor, "app_token_preserved", "app", &app, now);
         }
@@ -97,11 +92,7 @@ impl Slack {
         if !known {
             return Err(failed("user_not_found"));
         }
-        if user == OWNER {
-            Err(failed("cannot_perform_operation"))
-        } else {
-            Ok(())
-        }
+        if user == OWNER { Err(failed("cannot_perform_operation")) } else { Ok(()) }
     }
 
     fn of_team(&self, request: &Request) -> Result<String, Response> {
@@ -110,16 +101,10 @@ impl Slack {
             return Err(failed("team_not_found"));
         }
         let known = self.kernel.principal(&user).is_some_and(|p| p.kind == USER);
-        if known {
-            Ok(user)
-        } else {
-            Err(failed("user_not_found"))
-        }
+        if known { Ok(user) } else { Err(failed("user_not_found")) }
     }
 
     fn state(&self, user: &str) -> Option<State> {
-        self.kernel
-            .principal(user)
-            .map(crate::identity::Principal::state)
+        self.kernel.principal(user).map(crate::identity::Principal::state)
     }
 }

@@ -53,12 +53,6 @@ fn accept(request: &Request) -> Response {
     let Value::Object(fields) = message else {
         return plain(400, "invalid_payload");
     };
-    let said = ["text", "blocks", "attachments"]
-        .iter()
-        .any(|name| fields.contains_key(*name));
-    if said {
-        plain(200, "ok")
-    } else {
-        plain(400, "no_text")
-    }
+    let said = ["text", "blocks", "attachments"].iter().any(|name| fields.contains_key(*name));
+    if said { plain(200, "ok") } else { plain(400, "no_text") }
 }

@@ -37,30 +37,19 @@ impl Zendesk {
         let caller = if let Some(token) = request.bearer() {
             let key = self.kernel.authenticate(ACCESS, token, now);
             let key = key.map_err(|_| invalid_token())?;
-            let user = self
-                .kernel
-                .credential(key)
-                .principal
-                .clone()
-                .unwrap_or_default();
+            let user = self.kernel.credential(key).principal.clone().unwrap_or_default();
             let caller = self.known(user, key);
             self.within_scope(request, key)?;
             caller
         } else if request.has_authorization() {
             let given = request.basic().ok_or_else(not_authenticated)?;
-            self.basic(&given.0, &given.1, now)
-                .ok_or_else(not_authenticated)?
+            self.basic(&given.0, &given.1, now).ok_or_else(not_authenticated)?
         } else {
             let cookie = request.cookie(COOKIE);
             let key = cookie.and_then(|it| self.kernel.authenticate(SESSION, it, now).ok());
             let Some(key) = key else { return Ok(None) };
             self.kernel.credential_mut(key).expires = Some(now + IDLE);
-            let user = self
-                .kernel
-                .credential(key)
-                .principal
-                .clone()
-                .unwrap_or_default();
+            let user = self.kernel.credential(key).principal.clone().unwrap_or_default();
             self.known(user, key)
         };
         let used = self.kernel.credential_mut(caller.key);
@@ -76,21 +65,13 @@ impl Zendesk {
     /// Demands a team member.
     pub(super) fn agent(&mut self, request: &Request, now: SystemTime) -> Result<Caller, Response> {
         let caller = self.user(request, now)?;
-        if caller.role == "end-user" {
-            Err(forbidden())
-        } else {
-            Ok(caller)
-        }
+        if caller.role == "end-user" { Err(forbidden()) } else { Ok(caller) }
     }
 
     /// Demands an administrator.
     pub(super) fn admin(&mut self, request: &Request, now: SystemTime) -> Result<Caller, Response> {
         let caller = self.user(request, now)?;
-        if caller.is_admin() {
-            Ok(caller)
-        } else {
-            Err(forbidden())
-        }
+        if caller.is_admin() { Ok(caller) } else { Err(forbidden()) }
     }
 
     /// Checks `email/token:token` or `email:password`.
@@ -115,30 +96,15 @@ impl Zendesk {
     }
 
     fn known(&self, user: String, key: Key) -> Caller {
-        let role = self
-            .kernel
-            .principal(&user)
-            .map(|user| user.text("role").to_owned());
-        Caller {
-            user,
-            key,
-            role: role.unwrap_or_default(),
-        }
+        let role = self.kernel.principal(&user).map(|user| user.text("role").to_owned());
+        Caller { user, key, role: role.unwrap_or_default() }
     }
 
     fn within_scope(&self, request: &Request, key: Key) -> Result<(), Response> {
-        let needed = if request.method == "GET" {
-            "read"
-        } else {
-            "write"
-        };
+        let needed = if request.method == "GET" { "read" } else { "write" };
         let scope = &self.kernel.credential(key).scope;
         let fits =
             |word: &str| word == needed || word.rsplit_once(':').is_some_and(|w| w.1 == needed);
-        if scope.split(' ').any(fits) {
-            Ok(())
-        } else {
-            Err(forbidden())
-        }
+        if scope.split(' ').any(fits) { Ok(()) } else { Err(forbidden()) }
     }
 }

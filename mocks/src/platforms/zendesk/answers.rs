@@ -19,31 +19,22 @@ pub(super) fn invalid_token() -> Response {
         "Bearer realm=\"Zendesk::OAuth Bearer Token Authentication\", error=\"invalid_token\", \
          error_description=\"{why}\""
     );
-    Response::json(
-        401,
-        &json!({"error": "invalid_token", "error_description": why}),
-    )
-    .with("WWW-Authenticate", &challenge)
+    Response::json(401, &json!({"error": "invalid_token", "error_description": why}))
+        .with("WWW-Authenticate", &challenge)
 }
 
 /// Refuses a refresh token or an authorization code.
 pub(super) fn invalid_grant() -> Response {
     let why = "The provided access grant is invalid, expired, or revoked (e.g. invalid \
                authorization code, or the refresh token is not valid for this client)";
-    Response::json(
-        400,
-        &json!({"error": "invalid_grant", "error_description": why}),
-    )
+    Response::json(400, &json!({"error": "invalid_grant", "error_description": why}))
 }
 
 /// Refuses a client. Whether the status is 400 or 401 is unconfirmed; RFC 6749 says 401.
 pub(super) fn invalid_client() -> Response {
     let why = "Client authentication failed due to unknown client, no client authentication \
                included, or unsupported authentication method.";
-    Response::json(
-        401,
-        &json!({"error": "invalid_client", "error_description": why}),
-    )
+    Response::json(401, &json!({"error": "invalid_client", "error_description": why}))
 }
 
 /// Refuses somebody who is known but lacks the role or the scope; the wording is unconfirmed.
@@ -54,10 +45,7 @@ pub(super) fn forbidden() -> Response {
 
 /// Says that an object does not exist.
 pub(super) fn not_found() -> Response {
-    Response::json(
-        404,
-        &json!({"error": "RecordNotFound", "description": "Not found"}),
-    )
+    Response::json(404, &json!({"error": "RecordNotFound", "description": "Not found"}))
 }
 
 /// Says that the body was understood and is not acceptable.
@@ -73,8 +61,7 @@ pub(super) fn unprocessable(field: &str, why: &str) -> Response {
 
 /// Renders an id as the number it is.
 pub(super) fn number(id: &str) -> Value {
-    id.parse::<u64>()
-        .map_or_else(|_| json!(id), |number| json!(number))
+    id.parse::<u64>().map_or_else(|_| json!(id), |number| json!(number))
 }
 
 /// Renders a user.
@@ -135,9 +122,7 @@ fn by_cursor(
     rest.truncate(size);
     let cursor = rest.last().map(|last| format!("c{}", id_of(last)));
     let cursor = cursor.filter(|_| more);
-    let next = cursor
-        .as_ref()
-        .map(|cursor| link(request, "page[after]", cursor));
+    let next = cursor.as_ref().map(|cursor| link(request, "page[after]", cursor));
     let body = json!({
         name: rest,
         "meta": {"has_more": more, "after_cursor": cursor, "before_cursor": null},
@@ -148,16 +133,10 @@ fn by_cursor(
 
 fn by_number(request: &Request, name: &str, items: Vec<Value>) -> Response {
     let size = limit(request.query("per_page"));
-    let page = request
-        .query("page")
-        .and_then(|page| page.parse::<usize>().ok());
+    let page = request.query("page").and_then(|page| page.parse::<usize>().ok());
     let page = page.unwrap_or(1).max(1);
     let count = items.len();
-    let shown: Vec<Value> = items
-        .into_iter()
-        .skip((page - 1) * size)
-        .take(size)
-        .collect();
+    let shown: Vec<Value> = items.into_iter().skip((page - 1) * size).take(size).collect();
     let link = |page: usize| link(request, "page", &page.to_string());
     let body = json!({
         name: shown,
@@ -169,10 +148,7 @@ fn by_number(request: &Request, name: &str, items: Vec<Value>) -> Response {
 }
 
 fn limit(asked: Option<String>) -> usize {
-    asked
-        .and_then(|size| size.parse().ok())
-        .unwrap_or(100)
-        .clamp(1, 100)
+    asked.and_then(|size| size.parse().ok()).unwrap_or(100).clamp(1, 100)
 }
 
 fn id_of(item: &Value) -> u64 {

@@ -38,23 +38,13 @@ impl Zendesk {
     /// Gives how long a client's access tokens live; those of old local clients live for ever.
     pub(super) fn lifetime(&self, client: &str) -> Option<Duration> {
         let client = self.kernel.principal(client)?;
-        client
-            .data
-            .get("lifetime")
-            .and_then(Value::as_u64)
-            .map(Duration::from_secs)
+        client.data.get("lifetime").and_then(Value::as_u64).map(Duration::from_secs)
     }
 
     fn list_clients(&mut self, request: &Request, now: SystemTime) -> Answer {
         self.admin(request, now)?;
-        let clients = self
-            .kernel
-            .principals()
-            .iter()
-            .filter(|p| is_living_client(p));
-        let clients = clients
-            .map(|client| self.client(client, now, request))
-            .collect();
+        let clients = self.kernel.principals().iter().filter(|p| is_living_client(p));
+        let clients = clients.map(|client| self.client(client, now, request)).collect();
         Ok(page(request, "clients", clients))
     }
 
@@ -71,25 +61,17 @@ impl Zendesk {
             return Err(unprocessable("identifier", "Identifier: cannot be blank"));
         };
         if self.kernel.by_login(CLIENT, identifier).is_some() {
-            return Err(unprocessable(
-                "identifier",
-                "Identifier: has already been taken",
-            ));
+            return Err(unprocessable("identifier", "Identifier: has already been taken"));
         }
         let id = self.new_id();
         // A client acts as its maker, unless an administrator names another user.
-        let owner = asked["user_id"]
-            .as_u64()
-            .map_or(actor.clone(), |id| id.to_string());
+        let owner = asked["user_id"].as_u64().map_or(actor.clone(), |id| id.to_string());
         let mut client = Principal::new(CLIENT, &id, identifier)
             .with("kind", asked["kind"].as_str().unwrap_or("confidential"))
             .with("user_id", owner)
             .with("lifetime", DEFAULT_LIFETIME)
             .with("created_at", iso(now));
-        asked["name"]
-            .as_str()
-            .unwrap_or(identifier)
-            .clone_into(&mut client.name);
+        asked["name"].as_str().unwrap_or(identifier).clone_into(&mut client.name);
         self.kernel.add(client);
         let secret = self.kernel.fresh("", 64, HEX);
         let credential = Credential::new(CLIENT_SECRET, &id, &secret).of(&id);
@@ -101,10 +83,7 @@ impl Zendesk {
     /// Deletes a client, its secret and its tokens. How fast the real tokens go is unconfirmed.
     fn delete_client(&mut self, id: &str, request: &Request, now: SystemTime) -> Answer {
         let actor = self.admin(request, now)?.user;
-        self.kernel
-            .principal(id)
-            .filter(|p| is_living_client(p))
-            .ok_or_else(not_found)?;
+        self.kernel.principal(id).filter(|p| is_living_client(p)).ok_or_else(not_found)?;
         self.kernel.set_state(id, State::Deleted, now);
         self.kernel.revoke_where(Cause::Action, now, |c| {
             let tokens = (c.kind == ACCESS || c.kind == REFRESH) && c.is_for(id);
@@ -117,10 +96,7 @@ impl Zendesk {
     /// Gives a client a new secret. Tokens are not tied to it: all that were issued go on.
     fn generate_secret(&mut self, id: &str, request: &Request, now: SystemTime) -> Answer {
         let actor = self.admin(request, now)?.user;
-        self.kernel
-            .principal(id)
-            .filter(|p| is_living_client(p))
-            .ok_or_else(not_found)?;
+        self.kernel.principal(id).filter(|p| is_living_client(p)).ok_or_else(not_found)?;
         let secret = self.kernel.fresh("", 64, HEX);
         self.kernel.replace_secret(CLIENT_SECRET, id, &secret, now);
         self.record(&actor, "update", "oauth_client", id, now);
@@ -144,12 +120,9 @@ impl Zendesk {
     }
 
     fn client(&self, client: &Principal, now: SystemTime, request: &Request) -> Value {
-        let secrets = self
-            .kernel
-            .kept_where(now, |c| c.kind == CLIENT_SECRET && c.is_of(&client.id));
-        let secret = secrets
-            .last()
-            .and_then(|key| self.kernel.credential(*key).secret.get(..10));
+        let secrets =
+            self.kernel.kept_where(now, |c| c.kind == CLIENT_SECRET && c.is_of(&client.id));
+        let secret = secrets.last().and_then(|key| self.kernel.credential(*key).secret.get(..10));
         json!({
             "id": number(&client.id),
             "url": format!("{}/api/v2/oauth/clients/{}.json", request.base, client.id),

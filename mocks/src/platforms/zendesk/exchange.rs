@@ -23,10 +23,7 @@ impl Zendesk {
             Some("client_credentials") => self.client_credentials(&client, request, now),
             // Codes come from a browser, which no mock has: each is unknown.
             Some("authorization_code") => Err(invalid_grant()),
-            Some(_) | None => Err(Response::json(
-                400,
-                &json!({"error": "unsupported_grant_type"}),
-            )),
+            Some(_) | None => Err(Response::json(400, &json!({"error": "unsupported_grant_type"}))),
         }
     }
 
@@ -36,9 +33,7 @@ impl Zendesk {
         let secret = request.field("client_secret")?;
         let mut clients = self.kernel.principals().iter().filter(|p| p.kind == CLIENT);
         clients.find_map(|client| {
-            let proven = self
-                .kernel
-                .authenticate_as(CLIENT_SECRET, &client.id, &secret, now);
+            let proven = self.kernel.authenticate_as(CLIENT_SECRET, &client.id, &secret, now);
             (client.login == identifier && proven.is_ok()).then(|| client.id.clone())
         })
     }
@@ -46,10 +41,7 @@ impl Zendesk {
     /// Rotates: the pair that was is deleted, refresh and access token alike.
     fn refresh(&mut self, client: &str, request: &Request, now: SystemTime) -> Answer {
         let sent = request.field("refresh_token").unwrap_or_default();
-        let key = self
-            .kernel
-            .authenticate(REFRESH, &sent, now)
-            .map_err(|_| invalid_grant())?;
+        let key = self.kernel.authenticate(REFRESH, &sent, now).map_err(|_| invalid_grant())?;
         let old = self.kernel.credential(key);
         if !old.is_for(client) {
             return Err(invalid_grant());
@@ -92,10 +84,7 @@ impl Zendesk {
         }
         let id = self.new_id();
         let secret = self.kernel.fresh("", 64, HEX);
-        let owner = self
-            .kernel
-            .principal(client)
-            .map(|client| client.text("user_id").to_owned());
+        let owner = self.kernel.principal(client).map(|client| client.text("user_id").to_owned());
         let mut token = Credential::new(ACCESS, &id, &secret)
             .of(&owner.unwrap_or_default())
             .client(client)

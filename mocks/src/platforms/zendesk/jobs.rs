@@ -45,13 +45,7 @@ impl Zendesk {
         let actor = self.admin(request, now)?.user;
         let users = ids(request);
         let id = self.kernel.fresh("", 32, HEX);
-        self.jobs.push(Job {
-            id: id.clone(),
-            users,
-            actor,
-            queued: now,
-            done: false,
-        });
+        self.jobs.push(Job { id: id.clone(), users, actor, queued: now, done: false });
         self.job_body(&id, request, now)
     }
 
@@ -62,11 +56,7 @@ impl Zendesk {
     }
 
     fn job_body(&self, id: &str, request: &Request, now: SystemTime) -> Answer {
-        let job = self
-            .jobs
-            .iter()
-            .find(|job| job.id == id)
-            .ok_or_else(not_found)?;
+        let job = self.jobs.iter().find(|job| job.id == id).ok_or_else(not_found)?;
         let (status, message) = if job.done {
             ("completed", Some("Completed"))
         } else if job.queued + TAKEN_UP <= now {
@@ -75,9 +65,7 @@ impl Zendesk {
             ("queued", None)
         };
         let result = |user: &String| json!({"id": number(user), "success": true});
-        let results = job
-            .done
-            .then(|| job.users.iter().map(result).collect::<Vec<Value>>());
+        let results = job.done.then(|| job.users.iter().map(result).collect::<Vec<Value>>());
         let body = json!({"job_status": {
             "id": job.id,
             "url": format!("{}/api/v2/job_statuses/{}.json", request.base, job.id),
@@ -94,10 +82,5 @@ impl Zendesk {
 /// Reads `?ids=1,2,3`.
 pub(super) fn ids(request: &Request) -> Vec<String> {
     let given = request.query("ids").unwrap_or_default();
-    given
-        .split(',')
-        .map(str::trim)
-        .filter(|id| !id.is_empty())
-        .map(str::to_owned)
-        .collect()
+    given.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect()
 }

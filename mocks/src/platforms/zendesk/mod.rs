@@ -28,11 +28,8 @@ mod tokens;
 mod users;
 
 /// How the estate starts this platform.
-pub(crate) const REGISTRATION: Registration = Registration {
-    name: "zendesk",
-    servers: &["ZENDESK_URL"],
-    seed: seed::seed,
-};
+pub(crate) const REGISTRATION: Registration =
+    Registration { name: "zendesk", servers: &["ZENDESK_URL"], seed: seed::seed };
 
 const USER: &str = "user";
 const CLIENT: &str = "client";
@@ -60,11 +57,7 @@ struct Zendesk {
 
 impl Zendesk {
     fn new() -> Self {
-        Self {
-            kernel: Kernel::new("zendesk"),
-            jobs: Vec::new(),
-            audit: Vec::new(),
-        }
+        Self { kernel: Kernel::new("zendesk"), jobs: Vec::new(), audit: Vec::new() }
     }
 
     fn new_id(&mut self) -> String {
@@ -113,11 +106,7 @@ impl Platform for Zendesk {
     fn dead(&self, request: &Request) -> Response {
         if request.path == "/oauth/tokens" {
             let own = request.field("grant_type").as_deref() == Some("client_credentials");
-            return if own {
-                answers::invalid_client()
-            } else {
-                answers::invalid_grant()
-            };
+            return if own { answers::invalid_client() } else { answers::invalid_grant() };
         }
         if request.bearer().is_some() {
             return answers::invalid_token();
@@ -130,9 +119,7 @@ impl Platform for Zendesk {
         let secret = self.kernel.fresh("", 64, HEX);
         let owner = Supplier::Acme.number(9001).to_string();
         let client = Supplier::Acme.number(302).to_string();
-        let extra = Credential::new(ACCESS, &id, &secret)
-            .of(&owner)
-            .client(&client);
+        let extra = Credential::new(ACCESS, &id, &secret).of(&owner).client(&client);
         self.kernel.plant(extra.scope("read write"), now);
     }
 

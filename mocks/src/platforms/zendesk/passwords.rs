@@ -34,15 +34,8 @@ impl Zendesk {
             return Err(forbidden());
         }
         let previous = request.field("previous_password").unwrap_or_default();
-        if self
-            .kernel
-            .authenticate_as(PASSWORD, id, &previous, now)
-            .is_err()
-        {
-            return Err(unprocessable(
-                "previous_password",
-                "Previous password: is invalid",
-            ));
+        if self.kernel.authenticate_as(PASSWORD, id, &previous, now).is_err() {
+            return Err(unprocessable("previous_password", "Previous password: is invalid"));
         }
         let password = acceptable(request)?;
         self.put_password(id, &password, now);
@@ -51,13 +44,9 @@ impl Zendesk {
     }
 
     fn put_password(&mut self, id: &str, password: &str, now: SystemTime) {
-        let had = self
-            .kernel
-            .kept_where(now, |c| c.kind == PASSWORD && c.is_of(id));
+        let had = self.kernel.kept_where(now, |c| c.kind == PASSWORD && c.is_of(id));
         if had.is_empty() {
-            let first = Credential::new(PASSWORD, id, password)
-                .of(id)
-                .hidden_by(id, INACTIVE);
+            let first = Credential::new(PASSWORD, id, password).of(id).hidden_by(id, INACTIVE);
             self.kernel.issue(first, now);
         } else {
             self.kernel.replace_secret(PASSWORD, id, password, now);
@@ -66,8 +55,6 @@ impl Zendesk {
 }
 
 fn acceptable(request: &Request) -> Result<String, Response> {
-    let password = request
-        .field("password")
-        .filter(|password| password.chars().count() >= 5);
+    let password = request.field("password").filter(|password| password.chars().count() >= 5);
     password.ok_or_else(|| unprocessable("password", "Password: must be at least 5 characters"))
 }

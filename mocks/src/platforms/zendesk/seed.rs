@@ -27,11 +27,7 @@ pub(super) fn seed(_: &Urls, now: SystemTime) -> (Box<dyn Platform>, Variables) 
 
 /// Makes the account, as a value for the tests.
 pub(super) fn account(now: SystemTime) -> (Zendesk, Variables) {
-    let mut seeding = Seeding {
-        zendesk: Zendesk::new(),
-        variables: Variables::new(),
-        now,
-    };
+    let mut seeding = Seeding { zendesk: Zendesk::new(), variables: Variables::new(), now };
     seeding.ours();
     for supplier in Supplier::ALL {
         seeding.supplier(supplier);
@@ -94,12 +90,7 @@ impl Seeding {
     fn supplier(&mut self, supplier: Supplier) {
         let id = |acme: u64| supplier.number(acme).to_string();
         let name = |what: &str| format!("{}_ZENDESK_{what}", supplier.upper());
-        let people = [
-            (9001, "maya"),
-            (9002, "leo"),
-            (9003, "sync"),
-            (9004, "support-eu"),
-        ];
+        let people = [(9001, "maya"), (9002, "leo"), (9003, "sync"), (9004, "support-eu")];
         for (number, login) in people {
             self.user(&id(number), &supplier.email(login), "agent", Some(supplier));
         }
@@ -108,9 +99,7 @@ impl Seeding {
         self.client(&legacy, &identifier("legacy"), &id(9003), Some(supplier));
         self.client(&bridge, &identifier("bridge"), &id(9003), Some(supplier));
         if let Some(bridge) = self.zendesk.kernel.principal_mut(&bridge) {
-            bridge
-                .data
-                .insert("lifetime".into(), DEFAULT_LIFETIME.into());
+            bridge.data.insert("lifetime".into(), DEFAULT_LIFETIME.into());
         }
 
         self.shared_login(supplier, &id(9004), &id(7004));
@@ -121,17 +110,9 @@ impl Seeding {
         self.issue(access(&id(601), &token, &id(9003), &legacy).scope("read write"));
         let long = self.now + LONG_LIFETIME;
         let token = self.secret(name("LEO_ACCESS"), 64, HEX);
-        self.issue(
-            access(&id(602), &token, &id(9002), &bridge)
-                .scope("read write")
-                .expires(long),
-        );
+        self.issue(access(&id(602), &token, &id(9002), &bridge).scope("read write").expires(long));
         let token = self.secret(name("MAYA_ACCESS"), 64, HEX);
-        self.issue(
-            access(&id(603), &token, &id(9001), &bridge)
-                .scope("read write")
-                .expires(long),
-        );
+        self.issue(access(&id(603), &token, &id(9001), &bridge).scope("read write").expires(long));
 
         // The access token of the pair is nobody's variable: only its row in the listing shows it.
         let sibling = secret(&name("MAYA_PAIR"), "", 64, HEX);

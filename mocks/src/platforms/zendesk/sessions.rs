@@ -15,16 +15,8 @@ impl Zendesk {
     pub(super) fn own_session(&mut self, request: &Request, now: SystemTime) -> Answer {
         let key = self.by_cookie(request, now)?;
         let mut session = self.session(key, request);
-        let own = self
-            .kernel
-            .credential(key)
-            .principal
-            .clone()
-            .unwrap_or_default();
-        session["user_id"] = self
-            .kernel
-            .presented(&own)
-            .map_or(Value::Null, |p| number(&p.id));
+        let own = self.kernel.credential(key).principal.clone().unwrap_or_default();
+        session["user_id"] = self.kernel.presented(&own).map_or(Value::Null, |p| number(&p.id));
         Ok(Response::json(200, &json!({"session": session})))
     }
 
@@ -73,8 +65,7 @@ impl Zendesk {
             .kernel
             .find(SESSION, session)
             .filter(|key| self.kernel.exists(*key, now) && self.kernel.credential(*key).is_of(id));
-        self.kernel
-            .revoke(key.ok_or_else(not_found)?, Cause::Action, now);
+        self.kernel.revoke(key.ok_or_else(not_found)?, Cause::Action, now);
         Ok(Response::empty(204))
     }
 
@@ -92,11 +83,7 @@ impl Zendesk {
     fn by_cookie(&mut self, request: &Request, now: SystemTime) -> Result<Key, Response> {
         let caller = self.user(request, now)?;
         let by_cookie = self.kernel.credential(caller.key).kind == SESSION;
-        if by_cookie {
-            Ok(caller.key)
-        } else {
-            Err(not_authenticated())
-        }
+        if by_cookie { Ok(caller.key) } else { Err(not_authenticated()) }
     }
 
     fn for_own_or_admin(
@@ -118,12 +105,8 @@ impl Zendesk {
         now: SystemTime,
         wanted: impl Fn(&Credential) -> bool,
     ) -> Vec<Value> {
-        let keys = self
-            .kernel
-            .kept_where(now, |c| c.kind == SESSION && wanted(c));
-        keys.into_iter()
-            .map(|key| self.session(key, request))
-            .collect()
+        let keys = self.kernel.kept_where(now, |c| c.kind == SESSION && wanted(c));
+        keys.into_iter().map(|key| self.session(key, request)).collect()
     }
 
     fn session(&self, key: Key, request: &Request) -> Value {

@@ -26,11 +26,7 @@ struct Account {
 fn start() -> Account {
     let now = from_epoch(1_790_000_000);
     let (zendesk, variables) = account(now);
-    Account {
-        zendesk,
-        variables,
-        now,
-    }
+    Account { zendesk, variables, now }
 }
 
 impl Account {
@@ -48,11 +44,7 @@ impl Account {
 
     fn admin(&mut self, method: &str, target: &str, body: &Value) -> Response {
         let token = self.secret("ZENDESK_ADMIN_TOKEN");
-        self.send(
-            &Request::new(method, target)
-                .auth("Bearer", &token)
-                .with_json(body),
-        )
+        self.send(&Request::new(method, target).auth("Bearer", &token).with_json(body))
     }
 
     fn suspend(&mut self, user: u64, suspended: bool) {
@@ -78,13 +70,10 @@ impl Account {
     }
 
     fn by_session(&mut self) -> u16 {
-        let cookie = format!(
-            "a=b; _zendesk_session={}",
-            self.secret("ACME_ZENDESK_SHARED_SESSION")
-        );
+        let cookie =
+            format!("a=b; _zendesk_session={}", self.secret("ACME_ZENDESK_SHARED_SESSION"));
         let target = "/api/v2/users/me/session.json";
-        self.send(&Request::new("GET", target).with("Cookie", &cookie))
-            .status
+        self.send(&Request::new("GET", target).with("Cookie", &cookie)).status
     }
 
     fn exchange(&mut self, fields: &Value) -> Response {
@@ -92,9 +81,7 @@ impl Account {
             "client_id": "acme-bridge",
             "client_secret": self.secret("ACME_ZENDESK_CLIENT_SECRET"),
         });
-        body.as_object_mut()
-            .unwrap()
-            .extend(fields.as_object().unwrap().clone());
+        body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         self.send(&Request::new("POST", "/oauth/tokens").with_json(&body))
     }
 
@@ -106,22 +93,12 @@ impl Account {
 #[test]
 fn every_seeded_token_proves_its_owner() {
     let mut account = start();
-    for (name, id) in [
-        ("LEGACY_ACCESS", 9003),
-        ("LEO_ACCESS", 9002),
-        ("MAYA_ACCESS", 9001),
-    ] {
+    for (name, id) in [("LEGACY_ACCESS", 9003), ("LEO_ACCESS", 9002), ("MAYA_ACCESS", 9001)] {
         assert_eq!(account.who(&format!("ACME_ZENDESK_{name}")), Some(id));
-        assert_eq!(
-            account.who(&format!("GLOBEX_ZENDESK_{name}")),
-            Some(id + 100)
-        );
+        assert_eq!(account.who(&format!("GLOBEX_ZENDESK_{name}")), Some(id + 100));
     }
     let password = account.secret("ACME_ZENDESK_SHARED_PASSWORD");
-    assert_eq!(
-        (account.by_password(&password), account.by_session()),
-        (200, 200)
-    );
+    assert_eq!((account.by_password(&password), account.by_session()), (200, 200));
 }
 
 #[test]
@@ -131,17 +108,10 @@ fn every_variable_of_the_population_is_handed_out_and_different() {
                  MAYA_REFRESH CLIENT_SECRET";
     let mut expected = vec!["ZENDESK_ADMIN_TOKEN".to_owned()];
     for supplier in ["ACME", "GLOBEX"] {
-        expected.extend(
-            names
-                .split_whitespace()
-                .map(|name| format!("{supplier}_ZENDESK_{name}")),
-        );
+        expected.extend(names.split_whitespace().map(|name| format!("{supplier}_ZENDESK_{name}")));
     }
     expected.sort();
-    assert_eq!(
-        account.variables.keys().cloned().collect::<Vec<_>>(),
-        expected
-    );
+    assert_eq!(account.variables.keys().cloned().collect::<Vec<_>>(), expected);
     let mut secrets: Vec<&String> = account.variables.values().collect();
     secrets.sort();
     secrets.dedup();
@@ -152,16 +122,8 @@ fn every_variable_of_the_population_is_handed_out_and_different() {
 fn nobody_is_the_anonymous_user_with_a_200() {
     let mut account = start();
     let answer = account.send(&Request::new("GET", ME));
-    assert_eq!(
-        (answer.status, answer.value()["user"]["id"].clone()),
-        (200, Value::Null)
-    );
-    assert_eq!(
-        account
-            .send(&Request::new("GET", "/api/v2/users.json"))
-            .status,
-        401
-    );
+    assert_eq!((answer.status, answer.value()["user"]["id"].clone()), (200, Value::Null));
+    assert_eq!(account.send(&Request::new("GET", "/api/v2/users.json")).status, 401);
 }
 
 #[test]
@@ -188,22 +150,13 @@ fn an_api_token_works_with_a_colleagues_email_after_its_user_is_suspended() {
 fn a_deactivated_api_token_can_come_back_and_a_deleted_one_cannot() {
     let mut account = start();
     let (mut by_hand, now) = (Vec::new(), account.now);
-    let actions = [
-        "deactivate_api_token",
-        "activate_api_token",
-        "delete_api_token",
-    ];
+    let actions = ["deactivate_api_token", "activate_api_token", "delete_api_token"];
     for action in actions {
         account.zendesk.by_hand(action, "501", now).unwrap();
         by_hand.push(account.by_api_token("nina@ours.example").status);
     }
     assert_eq!(by_hand, [401, 200, 401]);
-    assert!(
-        account
-            .zendesk
-            .by_hand("activate_api_token", "501", now)
-            .is_err()
-    );
+    assert!(account.zendesk.by_hand("activate_api_token", "501", now).is_err());
     assert!(account.zendesk.by_hand("fly", "601", now).is_err());
 }
 
@@ -217,10 +170,7 @@ fn suspension_hides_oauth_and_password_and_leaves_the_session() {
     assert_eq!(account.who("ACME_ZENDESK_MAYA_ACCESS"), None);
     assert_eq!(account.who("ACME_ZENDESK_LEGACY_ACCESS"), None);
     assert_eq!(account.who("GLOBEX_ZENDESK_MAYA_ACCESS"), Some(9101));
-    assert_eq!(
-        (account.by_password(&password), account.by_session()),
-        (401, 200)
-    );
+    assert_eq!((account.by_password(&password), account.by_session()), (401, 200));
     for user in [9001, 9004] {
         account.suspend(user, false);
     }
@@ -232,19 +182,11 @@ fn suspension_hides_oauth_and_password_and_leaves_the_session() {
 fn deletion_ends_what_the_user_owned_and_nothing_else() {
     let mut account = start();
     let answer = account.admin("DELETE", "/api/v2/users/9004.json", &Value::Null);
-    assert_eq!(
-        (answer.status, answer.value()["user"]["active"].clone()),
-        (200, json!(false))
-    );
+    assert_eq!((answer.status, answer.value()["user"]["active"].clone()), (200, json!(false)));
     assert_eq!(account.by_session(), 401);
     assert_eq!(account.by_api_token("support-eu@acme.example").status, 401);
     assert_eq!(account.by_api_token("leo@acme.example").status, 200);
-    assert_eq!(
-        account
-            .admin("DELETE", "/api/v2/users/9004.json", &Value::Null)
-            .status,
-        404
-    );
+    assert_eq!(account.admin("DELETE", "/api/v2/users/9004.json", &Value::Null).status, 404);
 }
 
 #[test]
@@ -256,11 +198,7 @@ fn a_bulk_deletion_kills_nobody_until_its_job_is_done() {
     assert_eq!(account.who("ACME_ZENDESK_MAYA_ACCESS"), Some(9001));
     account.now += MINUTE;
     let id = job["job_status"]["id"].as_str().unwrap();
-    let job = account.admin(
-        "GET",
-        &format!("/api/v2/job_statuses/{id}.json"),
-        &Value::Null,
-    );
+    let job = account.admin("GET", &format!("/api/v2/job_statuses/{id}.json"), &Value::Null);
     assert_eq!(job.value()["job_status"]["status"], "completed");
     assert_eq!(account.who("ACME_ZENDESK_MAYA_ACCESS"), None);
     assert_eq!(account.who("ACME_ZENDESK_LEGACY_ACCESS"), Some(9003));
@@ -269,18 +207,11 @@ fn a_bulk_deletion_kills_nobody_until_its_job_is_done() {
 #[test]
 fn a_downgraded_user_is_alive_and_not_permitted() {
     let mut account = start();
-    account.admin(
-        "PUT",
-        "/api/v2/users/9001.json",
-        &json!({"user": {"role": "end-user"}}),
-    );
+    account.admin("PUT", "/api/v2/users/9001.json", &json!({"user": {"role": "end-user"}}));
     let token = account.secret("ACME_ZENDESK_MAYA_ACCESS");
     assert_eq!(account.who("ACME_ZENDESK_MAYA_ACCESS"), Some(9001));
     let refused = account.bearer("GET", "/api/v2/users.json", &token);
-    assert_eq!(
-        (refused.status, refused.value()["error"].clone()),
-        (403, json!("Forbidden"))
-    );
+    assert_eq!((refused.status, refused.value()["error"].clone()), (403, json!("Forbidden")));
 }
 
 #[test]
@@ -297,11 +228,7 @@ fn administration_is_refused_to_everybody_but_an_administrator() {
         ("POST", "/api/v2/users/9004/password.json"),
     ];
     for (method, target) in calls {
-        assert_eq!(
-            account.bearer(method, target, &token).status,
-            403,
-            "{method} {target}"
-        );
+        assert_eq!(account.bearer(method, target, &token).status, 403, "{method} {target}");
         assert_eq!(account.bearer(method, target, "never-issued").status, 401);
     }
 }
@@ -313,27 +240,18 @@ fn users_are_found_by_the_suppliers_domain() {
     let found = account.admin("GET", target, &Value::Null).value();
     assert_eq!(found["count"], 4);
     let target = "/api/v2/users/search.json?query=leo@acme.example";
-    assert_eq!(
-        account.admin("GET", target, &Value::Null).value()["users"][0]["id"],
-        9002
-    );
+    assert_eq!(account.admin("GET", target, &Value::Null).value()["users"][0]["id"], 9002);
 }
 
 #[test]
 fn faults_of_revocation_reach_suspension_and_deletion() {
     let mut account = start();
-    account
-        .zendesk
-        .kernel()
-        .set_fault(Some(Fault::RevokeDoesNothing));
+    account.zendesk.kernel().set_fault(Some(Fault::RevokeDoesNothing));
     let gone = account.admin("DELETE", "/api/v2/users/9001.json", &Value::Null);
     assert_eq!(gone.value()["user"]["active"], false);
     account.admin("DELETE", "/api/v2/oauth/tokens/603.json", &Value::Null);
     assert_eq!(account.who("ACME_ZENDESK_MAYA_ACCESS"), Some(9001));
-    account
-        .zendesk
-        .kernel()
-        .set_fault(Some(Fault::SurvivesDeactivation));
+    account.zendesk.kernel().set_fault(Some(Fault::SurvivesDeactivation));
     account.admin("DELETE", "/api/v2/users/9001.json", &Value::Null);
     assert_eq!(account.who("ACME_ZENDESK_MAYA_ACCESS"), Some(9001));
     assert_eq!(account.by_api_token("maya@acme.example").status, 200);
@@ -342,15 +260,8 @@ fn faults_of_revocation_reach_suspension_and_deletion() {
 #[test]
 fn another_identity_shows_in_who_am_i() {
     let mut account = start();
-    account
-        .zendesk
-        .kernel()
-        .set_fault(Some(Fault::OtherIdentity));
-    assert!(
-        account
-            .who("ACME_ZENDESK_MAYA_ACCESS")
-            .is_some_and(|id| id != 9001)
-    );
+    account.zendesk.kernel().set_fault(Some(Fault::OtherIdentity));
+    assert!(account.who("ACME_ZENDESK_MAYA_ACCESS").is_some_and(|id| id != 9001));
 }
 
 #[test]

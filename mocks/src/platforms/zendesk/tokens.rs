@@ -36,11 +36,8 @@ impl Zendesk {
     /// their own, and a row whose access token has expired is left out.
     fn list_tokens(&mut self, request: &Request, now: SystemTime) -> Answer {
         let all = request.query("all").as_deref() == Some("true");
-        let caller = if all {
-            self.admin(request, now)?.user
-        } else {
-            self.user(request, now)?.user
-        };
+        let caller =
+            if all { self.admin(request, now)?.user } else { self.user(request, now)?.user };
         let client = request.query("client_id");
         // All clients of this account are local ones.
         let global = request.query("global_client_id").is_some();
@@ -50,10 +47,7 @@ impl Zendesk {
                 && (all || c.is_of(&caller))
                 && client.as_deref().is_none_or(|client| c.is_for(client))
         });
-        let tokens = keys
-            .into_iter()
-            .map(|key| self.token(key, request))
-            .collect();
+        let tokens = keys.into_iter().map(|key| self.token(key, request)).collect();
         Ok(page(request, "tokens", tokens))
     }
 
@@ -62,10 +56,7 @@ impl Zendesk {
         let caller = self.user(request, now)?.user;
         let body = request.json();
         let asked = &body["token"];
-        let client = asked["client_id"]
-            .as_u64()
-            .map(|id| id.to_string())
-            .unwrap_or_default();
+        let client = asked["client_id"].as_u64().map(|id| id.to_string()).unwrap_or_default();
         let known = self.kernel.principal(&client).is_some_and(is_living_client);
         if !known {
             return Err(unprocessable("client_id", "Client: is invalid"));
@@ -122,10 +113,7 @@ impl Zendesk {
 
     fn show_token(&mut self, id: &str, request: &Request, now: SystemTime) -> Answer {
         let key = self.own_or_admins(id, request, now)?;
-        Ok(Response::json(
-            200,
-            &json!({"token": self.token(key, request)}),
-        ))
+        Ok(Response::json(200, &json!({"token": self.token(key, request)})))
     }
 
     /// Ends one access token. The refresh token beside it is not touched: whether the real one dies
@@ -147,11 +135,7 @@ impl Zendesk {
         let caller = self.user(request, now)?;
         let key = self.addressed(ACCESS, id, now).ok_or_else(not_found)?;
         let own = self.kernel.credential(key).is_of(&caller.user);
-        if own || caller.is_admin() {
-            Ok(key)
-        } else {
-            Err(forbidden())
-        }
+        if own || caller.is_admin() { Ok(key) } else { Err(forbidden()) }
     }
 
     /// Renders a row: only the first ten characters of the token are ever shown again.

@@ -61,9 +61,7 @@ impl Zendesk {
     fn me(&mut self, request: &Request, now: SystemTime) -> Answer {
         let caller = self.caller(request, now)?;
         let user = caller.and_then(|caller| self.kernel.presented(&caller.user));
-        let user = user.map_or_else(answers::anonymous, |user| {
-            answers::user(user, &request.base)
-        });
+        let user = user.map_or_else(answers::anonymous, |user| answers::user(user, &request.base));
         Ok(Response::json(200, &json!({"user": user})))
     }
 
@@ -81,9 +79,7 @@ impl Zendesk {
     fn rendered(&self, request: &Request, wanted: impl Fn(&Principal) -> bool) -> Vec<Value> {
         let there = |p: &&Principal| p.kind == USER && p.state() != State::Deleted && wanted(p);
         let found = self.kernel.principals().iter().filter(there);
-        found
-            .map(|user| answers::user(user, &request.base))
-            .collect()
+        found.map(|user| answers::user(user, &request.base)).collect()
     }
 
     fn create_user(&mut self, request: &Request, now: SystemTime) -> Answer {
@@ -94,10 +90,7 @@ impl Zendesk {
             return Err(unprocessable("email", "Email: cannot be blank"));
         };
         if self.kernel.by_login(USER, email).is_some() {
-            return Err(unprocessable(
-                "email",
-                "Email: is already being used by another user",
-            ));
+            return Err(unprocessable("email", "Email: is already being used by another user"));
         }
         let id = self.new_id();
         let role = asked["role"].as_str().unwrap_or("end-user");
@@ -105,10 +98,7 @@ impl Zendesk {
             .with("role", role)
             .with("created_at", iso(now))
             .with("updated_at", iso(now));
-        asked["name"]
-            .as_str()
-            .unwrap_or(email)
-            .clone_into(&mut user.name);
+        asked["name"].as_str().unwrap_or(email).clone_into(&mut user.name);
         self.kernel.add(user);
         self.record(&actor, "create", "user", &id, now);
         self.user_body(&id, 201, request)
@@ -123,11 +113,7 @@ impl Zendesk {
     }
 
     fn user_body(&self, id: &str, status: u16, request: &Request) -> Answer {
-        let user = self
-            .kernel
-            .principal(id)
-            .filter(|p| p.kind == USER)
-            .ok_or_else(not_found)?;
+        let user = self.kernel.principal(id).filter(|p| p.kind == USER).ok_or_else(not_found)?;
         let user = answers::user(user, &request.base);
         Ok(Response::json(status, &json!({"user": user})))
     }
@@ -224,10 +210,7 @@ impl Zendesk {
 
     fn forget_user(&mut self, id: &str, request: &Request, now: SystemTime) -> Answer {
         self.admin(request, now)?;
-        let user = self
-            .kernel
-            .principal_mut(id)
-            .filter(|p| p.state() == State::Deleted);
+        let user = self.kernel.principal_mut(id).filter(|p| p.state() == State::Deleted);
         let user = user.filter(|p| p.kind != CLIENT).ok_or_else(not_found)?;
         user.data.insert("forgotten".into(), "yes".into());
         let body = json!({"deleted_user": {"id": number(id), "active": false}});

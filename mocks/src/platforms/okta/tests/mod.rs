@@ -18,11 +18,7 @@ fn org() -> Org {
     let now = from_epoch(1_790_000_000);
     let urls = Urls::from([(ORG, "http://okta.test".to_owned())]);
     let (okta, variables) = Okta::seeded(&urls, now);
-    Org {
-        okta,
-        variables,
-        now,
-    }
+    Org { okta, variables, now }
 }
 
 impl Org {
@@ -31,9 +27,7 @@ impl Org {
     }
 
     fn send(&mut self, request: &Request) -> Response {
-        self.okta
-            .handle(request, self.now)
-            .expect("the route exists")
+        self.okta.handle(request, self.now).expect("the route exists")
     }
 
     fn admin(&mut self, method: &str, target: &str) -> Response {
@@ -43,11 +37,7 @@ impl Org {
 
     fn admin_json(&mut self, method: &str, target: &str, body: &Value) -> Response {
         let token = self.var("OKTA_ADMIN_TOKEN");
-        self.send(
-            &Request::new(method, target)
-                .auth("SSWS", &token)
-                .with_json(body),
-        )
+        self.send(&Request::new(method, target).auth("SSWS", &token).with_json(body))
     }
 
     fn ssws(&mut self, name: &str) -> Response {
@@ -57,8 +47,7 @@ impl Org {
 
     fn session(&mut self) -> u16 {
         let cookie = format!("sid={}", self.var("ACME_OKTA_MAYA_SESSION"));
-        self.send(&Request::new("GET", "/api/v1/sessions/me").with("Cookie", &cookie))
-            .status
+        self.send(&Request::new("GET", "/api/v1/sessions/me").with("Cookie", &cookie)).status
     }
 
     fn password(&mut self, value: &str) -> Response {
@@ -72,15 +61,8 @@ impl Org {
     }
 
     fn as_client(&mut self, path: &str, form: &[(&str, &str)]) -> Response {
-        let (id, secret) = (
-            self.var("ACME_OKTA_CLIENT_ID"),
-            self.var("ACME_OKTA_CLIENT_SECRET"),
-        );
-        self.send(
-            &Request::new("POST", path)
-                .with_basic(&id, &secret)
-                .with_form(form),
-        )
+        let (id, secret) = (self.var("ACME_OKTA_CLIENT_ID"), self.var("ACME_OKTA_CLIENT_SECRET"));
+        self.send(&Request::new("POST", path).with_basic(&id, &secret).with_form(form))
     }
 
     fn refresh(&mut self) -> Response {
@@ -91,18 +73,13 @@ impl Org {
 
     fn active(&mut self, variable: &str) -> Value {
         let token = self.var(variable);
-        self.as_client("/oauth2/default/v1/introspect", &[("token", &token)])
-            .value()["active"]
+        self.as_client("/oauth2/default/v1/introspect", &[("token", &token)]).value()["active"]
             .clone()
     }
 
     fn resource(&mut self, variable: &str) -> Response {
         let token = self.var(variable);
-        self.send(
-            &Request::new("GET", "/whoami")
-                .on(RESOURCE)
-                .auth("Bearer", &token),
-        )
+        self.send(&Request::new("GET", "/whoami").on(RESOURCE).auth("Bearer", &token))
     }
 
     fn userinfo(&mut self, variable: &str) -> Response {

@@ -10,21 +10,12 @@ use crate::platforms::Platform as _;
 fn auth_revoke_ends_one_token_unless_it_is_a_test() {
     let mut org = start();
     let token = org.secret("ACME_SLACK_MAYA_TOKEN");
-    assert_eq!(
-        org.call("auth.revoke", &token, &[("test", "1")])["revoked"],
-        false
-    );
+    assert_eq!(org.call("auth.revoke", &token, &[("test", "1")])["revoked"], false);
     assert_eq!(org.who("ACME_SLACK_MAYA_TOKEN"), "U0ACMEMAYA");
     assert_eq!(org.call("auth.revoke", &token, &[])["revoked"], true);
     assert_eq!(org.who("ACME_SLACK_MAYA_TOKEN"), "token_revoked");
-    assert_eq!(
-        org.call("auth.revoke", &token, &[])["error"],
-        "token_revoked"
-    );
-    assert_eq!(
-        org.call("auth.revoke", "xoxp-1-2-3-f", &[])["error"],
-        "invalid_auth"
-    );
+    assert_eq!(org.call("auth.revoke", &token, &[])["error"], "token_revoked");
+    assert_eq!(org.call("auth.revoke", "xoxp-1-2-3-f", &[])["error"], "invalid_auth");
     assert_eq!(org.who("ACME_SLACK_LEO_TOKEN"), "U0ACMELEO");
     assert_eq!(org.hook(&json!({})).0, 400);
 }
@@ -50,9 +41,7 @@ fn uninstalling_leaves_the_app_token_and_the_client_secret() {
     let log = org.admin("team.integrationLogs", &[("app_id", "A0ACME")]);
     assert_eq!(log["logs"][0]["change_type"], "removed");
     let now = org.now;
-    org.slack
-        .by_hand("revoke_app_token", "A0ACME", now)
-        .unwrap();
+    org.slack.by_hand("revoke_app_token", "A0ACME", now).unwrap();
     assert_eq!(org.socket(), "invalid_auth");
 }
 
@@ -67,10 +56,7 @@ fn an_uninstall_without_a_place_does_nothing() {
 #[test]
 fn restricting_an_app_leaves_its_tokens() {
     let mut org = start();
-    org.admin(
-        "admin.apps.restrict",
-        &[("app_id", "A0ACME"), ("team_id", "T0OURS")],
-    );
+    org.admin("admin.apps.restrict", &[("app_id", "A0ACME"), ("team_id", "T0OURS")]);
     assert_eq!(org.who("ACME_SLACK_BOT_TOKEN"), "U0ACMEBOT");
     let approved = org.admin("admin.apps.approved.list", &[]);
     assert_eq!(approved["approved_apps"].as_array().unwrap().len(), 1);
@@ -81,19 +67,10 @@ fn restricting_an_app_leaves_its_tokens() {
 #[test]
 fn an_app_uninstalls_itself_with_a_users_token_only() {
     let mut org = start();
-    let (id, secret) = (
-        org.secret("ACME_SLACK_CLIENT_ID"),
-        org.secret("ACME_SLACK_CLIENT_SECRET"),
-    );
-    let client = [
-        ("client_id", id.as_str()),
-        ("client_secret", secret.as_str()),
-    ];
+    let (id, secret) = (org.secret("ACME_SLACK_CLIENT_ID"), org.secret("ACME_SLACK_CLIENT_SECRET"));
+    let client = [("client_id", id.as_str()), ("client_secret", secret.as_str())];
     let bot = org.secret("ACME_SLACK_BOT_TOKEN");
-    assert_eq!(
-        org.call("apps.uninstall", &bot, &client)["error"],
-        "no_permission"
-    );
+    assert_eq!(org.call("apps.uninstall", &bot, &client)["error"], "no_permission");
     let maya = org.secret("ACME_SLACK_MAYA_TOKEN");
     assert_eq!(org.call("apps.uninstall", &maya, &client)["ok"], true);
     assert_eq!(org.who("ACME_SLACK_BOT_TOKEN"), "account_inactive");
@@ -102,32 +79,20 @@ fn an_app_uninstalls_itself_with_a_users_token_only() {
 #[test]
 fn a_bogus_code_tells_a_good_client_from_a_bad_one() {
     let mut org = start();
-    let (id, secret) = (
-        org.secret("ACME_SLACK_CLIENT_ID"),
-        org.secret("ACME_SLACK_CLIENT_SECRET"),
-    );
+    let (id, secret) = (org.secret("ACME_SLACK_CLIENT_ID"), org.secret("ACME_SLACK_CLIENT_SECRET"));
     let cases = [
         (id.as_str(), secret.as_str(), "invalid_code"),
         (id.as_str(), "guess", "bad_client_secret"),
         ("1.2", secret.as_str(), "invalid_client_id"),
     ];
     for (id, secret, error) in cases {
-        let fields = [
-            ("client_id", id),
-            ("client_secret", secret),
-            ("code", "bogus"),
-        ];
+        let fields = [("client_id", id), ("client_secret", secret), ("code", "bogus")];
         let request = Request::new("POST", "/api/oauth.v2.access").with_form(&fields);
         assert_eq!(org.send(&request).value()["error"], error);
     }
     let now = org.now;
-    org.slack
-        .by_hand("rotate_client_secret", "A0ACME", now)
-        .unwrap();
-    let fields = [
-        ("client_id", id.as_str()),
-        ("client_secret", secret.as_str()),
-    ];
+    org.slack.by_hand("rotate_client_secret", "A0ACME", now).unwrap();
+    let fields = [("client_id", id.as_str()), ("client_secret", secret.as_str())];
     let request = Request::new("POST", "/api/oauth.v2.access").with_form(&fields);
     assert_eq!(org.send(&request).value()["error"], "bad_client_secret");
     assert_eq!(org.who("ACME_SLACK_BOT_TOKEN"), "U0ACMEBOT");
@@ -143,10 +108,7 @@ fn a_webhook_tells_a_wrong_secret_from_no_service() {
     ];
     for (path, status, text) in cases {
         let answer = org.send(&Request::new("POST", path).with_json(&json!({"text": "hi"})));
-        assert_eq!(
-            (answer.status, answer.body.as_slice()),
-            (status, text.as_bytes())
-        );
+        assert_eq!((answer.status, answer.body.as_slice()), (status, text.as_bytes()));
     }
     assert_eq!(org.hook(&json!([])), (400, "invalid_payload".into()));
 }

@@ -20,15 +20,9 @@ fn a_session_reset_leaves_the_tokens() {
 #[test]
 fn bots_and_the_primary_owner_cannot_be_reset() {
     let mut org = start();
-    let cases = [
-        ("U0ACMEBOT", "cannot_reset_bot"),
-        ("U0ADMIN", "cannot_reset_primary_owner"),
-    ];
+    let cases = [("U0ACMEBOT", "cannot_reset_bot"), ("U0ADMIN", "cannot_reset_primary_owner")];
     for (user, error) in cases {
-        assert_eq!(
-            org.admin("admin.users.session.reset", &[("user_id", user)])["error"],
-            error
-        );
+        assert_eq!(org.admin("admin.users.session.reset", &[("user_id", user)])["error"], error);
     }
 }
 
@@ -46,10 +40,7 @@ fn a_listed_session_can_be_invalidated_by_its_number() {
 #[test]
 fn a_bulk_reset_is_queued() {
     let mut org = start();
-    org.admin(
-        "admin.users.session.resetBulk",
-        &[("user_ids", "U0ACMEMAYA,U0ACMELEO")],
-    );
+    org.admin("admin.users.session.resetBulk", &[("user_ids", "U0ACMEMAYA,U0ACMELEO")]);
     assert_eq!(org.session(), "U0ACMEMAYA");
     org.now += Duration::from_secs(120);
     assert_eq!(org.session(), "invalid_auth");

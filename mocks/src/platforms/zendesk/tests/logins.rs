@@ -9,12 +9,7 @@ use crate::http::Request;
 fn logout_with_a_token_answers_204_and_ends_no_session() {
     let mut account = start();
     let token = account.secret("ACME_ZENDESK_MAYA_ACCESS");
-    assert_eq!(
-        account
-            .bearer("DELETE", "/api/v2/users/me/logout.json", &token)
-            .status,
-        204
-    );
+    assert_eq!(account.bearer("DELETE", "/api/v2/users/me/logout.json", &token).status, 204);
     assert_eq!(account.by_session(), 200);
 }
 
@@ -23,42 +18,22 @@ fn a_password_reset_leaves_the_open_session() {
     let mut account = start();
     let old = account.secret("ACME_ZENDESK_SHARED_PASSWORD");
     let target = "/api/v2/users/9004/password.json";
-    assert_eq!(
-        account
-            .admin("POST", target, &json!({"password": "brand-new"}))
-            .status,
-        200
-    );
-    assert_eq!(
-        (account.by_password(&old), account.by_password("brand-new")),
-        (401, 200)
-    );
+    assert_eq!(account.admin("POST", target, &json!({"password": "brand-new"})).status, 200);
+    assert_eq!((account.by_password(&old), account.by_password("brand-new")), (401, 200));
     assert_eq!(account.by_session(), 200);
     account.admin("DELETE", "/api/v2/users/9004/sessions.json", &Value::Null);
-    assert_eq!(
-        (account.by_session(), account.by_password("brand-new")),
-        (401, 200)
-    );
+    assert_eq!((account.by_session(), account.by_password("brand-new")), (401, 200));
 }
 
 #[test]
 fn a_password_change_without_the_previous_one_is_refused() {
     let mut account = start();
     let old = account.secret("ACME_ZENDESK_SHARED_PASSWORD");
-    let cookie = format!(
-        "_zendesk_session={}",
-        account.secret("ACME_ZENDESK_SHARED_SESSION")
-    );
+    let cookie = format!("_zendesk_session={}", account.secret("ACME_ZENDESK_SHARED_SESSION"));
     let bodies = [
         (json!({"password": "brand-new"}), 422),
-        (
-            json!({"password": "brand-new", "previous_password": "guess"}),
-            422,
-        ),
-        (
-            json!({"password": "brand-new", "previous_password": old}),
-            200,
-        ),
+        (json!({"password": "brand-new", "previous_password": "guess"}), 422),
+        (json!({"password": "brand-new", "previous_password": old}), 200),
     ];
     for (body, status) in bodies {
         let request = Request::new("PUT", "/api/v2/users/9004/password.json");

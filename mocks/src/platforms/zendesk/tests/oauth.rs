@@ -23,16 +23,8 @@ fn a_deleted_token_is_refused_with_its_own_code() {
     assert_eq!(account.admin("DELETE", target, &Value::Null).status, 404);
     let token = account.secret("ACME_ZENDESK_MAYA_ACCESS");
     let refused = account.bearer("GET", ME, &token);
-    assert_eq!(
-        (refused.status, refused.value()["error"].clone()),
-        (401, json!("invalid_token"))
-    );
-    assert!(
-        refused
-            .header("WWW-Authenticate")
-            .unwrap()
-            .starts_with("Bearer realm=")
-    );
+    assert_eq!((refused.status, refused.value()["error"].clone()), (401, json!("invalid_token")));
+    assert!(refused.header("WWW-Authenticate").unwrap().starts_with("Bearer realm="));
 }
 
 #[test]
@@ -49,18 +41,9 @@ fn a_refresh_replaces_the_pair_once() {
     let first = account.secret("ACME_ZENDESK_MAYA_REFRESH");
     let pair = account.refresh(&first).value();
     let reused = account.refresh(&first);
-    assert_eq!(
-        (reused.status, reused.value()["error"].clone()),
-        (400, json!("invalid_grant"))
-    );
-    let (access, refresh) = (
-        pair["access_token"].as_str(),
-        pair["refresh_token"].as_str(),
-    );
-    assert_eq!(
-        account.bearer("GET", ME, access.unwrap()).value()["user"]["id"],
-        9001
-    );
+    assert_eq!((reused.status, reused.value()["error"].clone()), (400, json!("invalid_grant")));
+    let (access, refresh) = (pair["access_token"].as_str(), pair["refresh_token"].as_str());
+    assert_eq!(account.bearer("GET", ME, access.unwrap()).value()["user"]["id"], 9001);
     assert_eq!(account.refresh(refresh.unwrap()).status, 200);
     assert_eq!(account.bearer("GET", ME, access.unwrap()).status, 401);
 }
@@ -105,16 +88,11 @@ fn a_new_client_secret_leaves_issued_access_tokens() {
     let mut account = start();
     let target = "/api/v2/oauth/clients/302/generate_secret.json";
     let answer = account.admin("PUT", target, &Value::Null);
-    let secret = answer.value()["client"]["secret"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let secret = answer.value()["client"]["secret"].as_str().unwrap().to_owned();
     assert_eq!(account.who("ACME_ZENDESK_MAYA_ACCESS"), Some(9001));
     let refresh = account.secret("ACME_ZENDESK_MAYA_REFRESH");
     assert_eq!(account.refresh(&refresh).value()["error"], "invalid_client");
-    account
-        .variables
-        .insert("ACME_ZENDESK_CLIENT_SECRET".into(), secret);
+    account.variables.insert("ACME_ZENDESK_CLIENT_SECRET".into(), secret);
     assert_eq!(account.refresh(&refresh).status, 200);
 }
 
@@ -127,9 +105,7 @@ fn listings_are_whole_only_when_the_next_link_is_followed() {
         let answer = account.admin("GET", &target, &Value::Null).value();
         let tokens = answer["tokens"].as_array().unwrap();
         seen.extend(tokens.iter().filter_map(|token| token["id"].as_u64()));
-        next = answer["links"]["next"]
-            .as_str()
-            .map(|link| link.replace("http://mock.test", ""));
+        next = answer["links"]["next"].as_str().map(|link| link.replace("http://mock.test", ""));
     }
     assert_eq!(seen, [600, 601, 602, 603, 604, 701, 702, 703, 704]);
 }
@@ -150,21 +126,10 @@ fn a_minted_token_belongs_to_its_caller_and_dies_of_age() {
     let body = json!({"token": {"client_id": 302, "scopes": ["read"]}});
     let request = Request::new("POST", "/api/v2/oauth/tokens.json").auth("Bearer", &token);
     let minted = account.send(&request.with_json(&body));
-    assert_eq!(
-        (minted.status, minted.value()["token"]["user_id"].clone()),
-        (201, json!(9001))
-    );
-    let token = minted.value()["token"]["full_token"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    assert_eq!((minted.status, minted.value()["token"]["user_id"].clone()), (201, json!(9001)));
+    let token = minted.value()["token"]["full_token"].as_str().unwrap().to_owned();
     assert_eq!(account.bearer("GET", ME, &token).status, 200);
-    assert_eq!(
-        account
-            .bearer("DELETE", "/api/v2/users/me/logout.json", &token)
-            .status,
-        403
-    );
+    assert_eq!(account.bearer("DELETE", "/api/v2/users/me/logout.json", &token).status, 403);
     account.now += 31 * MINUTE;
     assert_eq!(account.bearer("GET", ME, &token).status, 401);
     assert_eq!(account.who("ACME_ZENDESK_LEGACY_ACCESS"), Some(9003));
