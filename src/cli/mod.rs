@@ -5,6 +5,7 @@ mod ground;
 mod load;
 mod options;
 mod output;
+mod person;
 mod plan;
 mod platforms;
 mod probe;

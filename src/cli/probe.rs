@@ -19,6 +19,7 @@ use super::ground::{Leave, ground, leave, preflight};
 use super::load;
 use super::options::ProbeOptions;
 use super::output::Output;
+use super::person::prompt;
 
 pub(crate) async fn probe(
     options: &ProbeOptions,
@@ -34,7 +35,8 @@ pub(crate) async fn probe(
         output.note(format!("dry run: nothing was sent\n  hint: {why}"));
         return Ok(4);
     }
-    let secrets = SecretSource { environment: true, ..SecretSource::default() };
+    let secrets =
+        SecretSource { environment: true, prompt: prompt(*output), ..SecretSource::default() };
     let ground = ground(&project, options.ground.environment.as_deref(), &secrets).await?;
     preflight(&project, &ground, &[id.clone()].into(), &secrets).await?;
     let mocked = matches!(ground, Ground::Mocks { .. });

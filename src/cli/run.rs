@@ -9,7 +9,6 @@ use anyhow::{Context as _, bail};
 use doornail::chase::Stop;
 use doornail::chase::schedule::Pace;
 use doornail::drill::mocked::MockFault;
-use doornail::drill::person::{Nobody, Person};
 use doornail::drill::secrets::SecretSource;
 use doornail::drill::{Ground, Shared};
 use doornail::id::{EnvironmentId, RunId, SupplierId};
@@ -24,6 +23,7 @@ use super::ground::{Leave, ground, leave, preflight};
 use super::load;
 use super::options::RunOptions;
 use super::output::Output;
+use super::person::{person, prompt};
 use super::progress::Progress;
 use super::report::write_all;
 
@@ -70,7 +70,8 @@ pub(crate) async fn run(options: &RunOptions, root: &Path, output: &Output) -> a
         ));
         return Ok(NOTHING_PROVEN);
     }
-    let secrets = SecretSource { environment: true, ..SecretSource::default() };
+    let secrets =
+        SecretSource { environment: true, prompt: prompt(*output), ..SecretSource::default() };
     let ground = ground(&project, options.ground.environment.as_deref(), &secrets).await?;
     preflight(&project, &ground, &suppliers, &secrets).await?;
     play(options, project, features, ground, secrets, default, *output).await
@@ -127,7 +128,6 @@ async fn play(
     let signal = Arc::new(AtomicU8::new(0));
     tokio::spawn(watch_signals(stop.clone(), signal.clone(), output));
     let key = fingerprint_key(&project, &secrets, mocked, &run).await?;
-    let person: Arc<dyn Person> = Arc::new(Nobody);
     let shared = Shared {
         catalogue: project.catalogue.clone(),
         inventory: project.inventory.clone(),
@@ -141,7 +141,7 @@ async fn play(
         arm_within: project.config.chase.arm_within(),
         patience: project.config.chase.patience(),
         supplier,
-        person,
+        person: person(output),
         faults: faults(&options.mock_fault)?,
     };
     let errors = doornail::steps::run(features, Arc::new(shared)).await;

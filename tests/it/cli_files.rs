@@ -149,14 +149,14 @@ fn a_feature_that_names_an_unknown_supplier_is_refused_before_anything_is_sent()
 }
 
 #[test]
-fn a_feature_that_names_an_unknown_procedure_proves_nothing_and_ends_nothing() {
+fn a_feature_that_names_an_unknown_procedure_is_refused_before_anything_is_sent() {
     let desk = only("slack");
     desk.write("a.feature", &SOUND.replace("contract-end", "contract-ends"));
     let ran = desk.run(&["run", "a.feature"]);
-    assert_eq!(ran.code, Some(4), "{}", ran.whole());
-    assert!(ran.stdout.contains("the procedure `contract-ends` is unknown"), "{}", ran.whole());
-    let events = crate::desk::journal(&desk.run_folder());
-    assert!(events.iter().all(|event| event["event"] != "action-intended"));
+    assert_eq!(ran.code, Some(2), "{}", ran.whole());
+    assert!(ran.stderr.contains("unknown procedure `contract-ends`"), "{}", ran.whole());
+    assert!(ran.stderr.contains("hint: known: contract-end"), "{}", ran.whole());
+    assert!(ran.stdout.is_empty(), "{}", ran.whole());
 }
 
 #[test]

@@ -165,6 +165,12 @@ fn a_watch_holds_only_when_it_was_watched_to_its_end() {
         (Finding::NotConfirmed, false)
     );
     probes.push(("s", 100, 'd'));
+    // Nobody was seen to be let in at the end of the watch.
+    assert_eq!(
+        finding(&scenario(true, &probes), "s", Expectation::NoReturn, Some(100)),
+        (Finding::NotConfirmed, false)
+    );
+    probes.push(("b", 100, 'a'));
     assert_eq!(
         finding(&scenario(true, &probes), "s", Expectation::NoReturn, Some(100)),
         (Finding::Holds, true)

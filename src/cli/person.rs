@@ -1,0 +1,48 @@
+//! The operator at the terminal: does by hand what no API does, and types in what is kept nowhere.
+
+use std::io::{self, BufRead as _, IsTerminal as _};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use doornail::drill::person::{Nobody, Person, Reply};
+use doornail::drill::secrets::Prompt;
+use doornail::secret::Secret;
+
+use super::output::Output;
+
+/// Whoever sits at the terminal; nobody if there is none.
+pub(crate) fn person(output: Output) -> Arc<dyn Person> {
+    if io::stdin().is_terminal() { Arc::new(Operator(output)) } else { Arc::new(Nobody) }
+}
+
+/// Asks for secrets at the terminal, without showing them; not at all if there is none.
+pub(crate) fn prompt(output: Output) -> Option<Prompt> {
+    if !io::stdin().is_terminal() {
+        return None;
+    }
+    Some(Arc::new(move |label| {
+        output.note(format!("{label} (not shown):"));
+        rpassword::read_password().ok().filter(|typed| !typed.is_empty()).map(Secret::new)
+    }))
+}
+
+struct Operator(Output);
+
+#[async_trait]
+impl Person for Operator {
+    async fn ask(&self, what: &str) -> Reply {
+        self.0.note(format!(
+            "to do by hand: {what}\npress Enter when it is done, or type n if it is not:"
+        ));
+        let typed = tokio::task::spawn_blocking(|| {
+            let mut line = String::new();
+            io::stdin().lock().read_line(&mut line).map(|_| line)
+        });
+        match typed.await {
+            Ok(Ok(line)) if line.is_empty() => Reply::Nobody,
+            Ok(Ok(line)) if line.trim().is_empty() => Reply::Done,
+            Ok(Ok(_)) => Reply::NotDone,
+            Ok(Err(_)) | Err(_) => Reply::Nobody,
+        }
+    }
+}
