@@ -62,7 +62,7 @@ fn a_misspelt_keyword_is_unreadable_input() {
     insta::assert_snapshot!(Desk::with(&[("a.feature", &text)]).run(&["run", "a.feature"]).whole(), @r#"
     exit 2
     --- stderr
-    error: a.feature:2:1: "Givn the supplier" is no step, and would be skipped in silence
+    error: a.feature:3:1: "Givn the supplier" is no step, and would be skipped in silence
       hint: did you mean `Given`?
     "#);
     let text = SOUND.replace("Then every", "Thn every");

@@ -74,7 +74,7 @@ impl Organisation {
     }
 
     fn hook(&mut self, body: &Value) -> (u16, String) {
-        let path = format!("/services/{}", self.secret("ACME_SLACK_WEBHOOK_PATH"));
+        let path = self.secret("ACME_SLACK_WEBHOOK_PATH");
         let answer = self.send(&Request::new("POST", &path).with_json(body));
         (answer.status, String::from_utf8(answer.body).unwrap())
     }
