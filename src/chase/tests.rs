@@ -12,10 +12,13 @@ use crate::platform::schema::Description;
 use crate::probe::Values;
 use crate::verdict::{AliveReason, DeadReason, Death, DoubtReason, RuleName};
 
+/// What a credential answers at a second.
+type Script = Box<dyn Fn(&str, u64) -> char + Send + Sync>;
+
 /// Answers by the moment it is asked: `script(credential, seconds)`.
 struct Scripted {
     clock: Arc<dyn Clock>,
-    script: Box<dyn Fn(&str, u64) -> char + Send + Sync>,
+    script: Script,
     asked: Mutex<Vec<(String, u64)>>,
 }
 

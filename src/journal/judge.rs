@@ -134,7 +134,7 @@ fn judge_channel(
                         "no bystander was let in at the end of the watch: whatever refuses may refuse everybody",
                     )
                 }
-                ruling => ruling,
+                ruling @ (Judgement::Ruled(_) | Judgement::Open(_)) => ruling,
             },
         },
         Expectation::Contained => match foundation(view, seen, channel, track) {
