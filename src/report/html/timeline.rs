@@ -280,7 +280,13 @@ fn marks(
 /// What became of it on this channel, and between which moments. Free of anything from outside.
 fn fate(outcome: &Outcome, channel: &ChannelOutcome) -> (String, String) {
     let reversible = if outcome.reversible { ", reversible" } else { "" };
-    let label = format!("{}{reversible}", outcome.state.words());
+    // One dead channel of a credential that works on another one.
+    let dead_here = channel.demonstrated && outcome.state == State::Alive;
+    let label = if dead_here {
+        "refused here, works elsewhere".to_owned()
+    } else {
+        format!("{}{reversible}", outcome.state.words())
+    };
     let fate = match (channel.past.first(), channel.last_alive_us, channel.first_dead_us) {
         (Some(death), _, _) => {
             let back = death.returned_us.map(moment).unwrap_or_default();
