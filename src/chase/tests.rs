@@ -61,12 +61,20 @@ struct Stand {
 
 /// A suspect `s` controlled by a bystander `b`, terminated at the start.
 fn stand(lockout: &str, script: impl Fn(&str, u64) -> char + Send + Sync + 'static) -> Stand {
+    stand_with("600/min", lockout, script)
+}
+
+fn stand_with(
+    budget: &str,
+    lockout: &str,
+    script: impl Fn(&str, u64) -> char + Send + Sync + 'static,
+) -> Stand {
     let description: Description = serde_saphyr::from_str(&format!(
         "
 platform: x
 title: X
 base_url: http://x
-polite: {{every: 5s, budget: 600/min}}
+polite: {{every: 5s, budget: {budget}}}
 credentials:
   token:
     title: Token
@@ -220,4 +228,13 @@ async fn what_comes_back_in_the_watch_is_seen() {
         stand("", |who, at| if who == "s" && (60..40_000).contains(&at) { 'd' } else { 'a' });
     drive_until(&mut stand, 86_400).await;
     assert!(matches!(standing(&stand, "s"), crate::track::Standing::CameBack { .. }));
+}
+
+#[tokio::test]
+async fn with_a_spent_budget_nobody_starves() {
+    // Two credentials want twelve probes a minute each, and four are to be had for both.
+    let mut stand = stand_with("4/min", "", |_, _| 'a');
+    drive_until(&mut stand, 90).await;
+    let (bystander, suspect) = (asked(&stand, "b").len(), asked(&stand, "s").len());
+    assert!(suspect >= 3 && suspect.abs_diff(bystander) <= 1, "{bystander} and {suspect}");
 }

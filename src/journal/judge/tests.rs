@@ -189,3 +189,21 @@ fn a_bystander_is_unharmed_only_if_seen_since_the_claim() {
     let run = scenario(true, &DIES[..7]);
     assert_eq!(finding(&run, "b", Expectation::Unharmed, None), (Finding::NotConfirmed, false));
 }
+
+#[test]
+fn a_credential_nobody_can_use_is_unproven_and_not_missed() {
+    let mut facts = enlisted("s", Role::Suspect, &["b"]);
+    if let Event::Enlisted(facts) = &mut facts {
+        facts.channels.clear();
+    }
+    let events = [facts, Event::TerminationBegan { by: "p".into() }];
+    let entries: Vec<Entry> = events
+        .into_iter()
+        .enumerate()
+        .map(|(n, event)| Entry { v: 1, n: n as u64, scenario: Some(1), at: at(0), event })
+        .collect();
+    let run = RunView::of(&entries);
+    for expects in [Expectation::Dead, Expectation::NoReturn, Expectation::Contained] {
+        assert_eq!(finding(&run, "s", expects, Some(900)), (Finding::Unproven, true));
+    }
+}
