@@ -16,6 +16,7 @@ use doornail::probe::stage::allowed;
 use doornail::probe::{Identity, Site, Stage, Values};
 use doornail::steps::Project;
 
+use super::load;
 use super::options::GroundOptions;
 
 /// Simulated drills begin at a fixed instant, so that they repeat to the byte.
@@ -44,12 +45,7 @@ pub(crate) async fn ground(
 
 async fn real(project: &Project, name: &str, secrets: &SecretSource) -> anyhow::Result<Stage> {
     let id = EnvironmentId::new(name);
-    let Some(environment) = project.config.environments.get(&id) else {
-        let known: Vec<&str> =
-            project.config.environments.keys().map(EnvironmentId::as_str).collect();
-        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-        bail!("unknown environment `{name}`\n  hint: doornail.yaml has: {known}");
-    };
+    let environment = load::environment(project, name)?;
     let mut platforms = std::collections::BTreeMap::new();
     for (platform, settings) in &environment.platforms {
         let Some(description) = project.catalogue.get(platform) else { continue };

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use doornail::config::Environment;
 use doornail::id::{EnvironmentId, ProcedureId, SupplierId};
 use doornail::steps::{Features, Origin, Project};
 
@@ -65,15 +66,14 @@ pub(crate) fn procedures(project: &Project, features: &Features) -> anyhow::Resu
     Ok(())
 }
 
-/// The environment must be there, too.
-pub(crate) fn environment(project: &Project, name: Option<&str>) -> anyhow::Result<()> {
-    let Some(name) = name else { return Ok(()) };
-    if project.config.environments.contains_key(&EnvironmentId::new(name)) {
-        return Ok(());
-    }
-    let known: Vec<&str> = project.config.environments.keys().map(EnvironmentId::as_str).collect();
-    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-    bail!("unknown environment `{name}`\n  hint: doornail.yaml has: {known}")
+/// An environment by name.
+pub(crate) fn environment<'p>(project: &'p Project, name: &str) -> anyhow::Result<&'p Environment> {
+    let environments = &project.config.environments;
+    environments.get(&EnvironmentId::new(name)).with_context(|| {
+        let known: Vec<&str> = environments.keys().map(EnvironmentId::as_str).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        format!("unknown environment `{name}`\n  hint: doornail.yaml has: {known}")
+    })
 }
 
 /// The journal of a run, named by its folder or its id.

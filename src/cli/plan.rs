@@ -21,7 +21,6 @@ pub(crate) async fn plan(
     output: &Output,
 ) -> anyhow::Result<u8> {
     let project = load::project(root)?;
-    load::environment(&project, options.environment.as_deref())?;
     let Some(id) = load::supplier(&project, options.supplier.as_deref())? else {
         bail!("which supplier?\n  hint: name it with --supplier");
     };
@@ -58,10 +57,7 @@ fn population(
     let place = match environment {
         None => "the built-in mocks".to_owned(),
         Some(name) => {
-            let id = doornail::id::EnvironmentId::new(name);
-            let Some(environment) = project.config.environments.get(&id) else {
-                bail!("unknown environment `{name}`");
-            };
+            let environment = load::environment(project, name)?;
             format!("{name}, on hosts {}", environment.safety.allow_hosts.join(", "))
         }
     };

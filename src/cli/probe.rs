@@ -30,7 +30,9 @@ pub(crate) async fn probe(
     let Some(id) = load::supplier(&project, options.supplier.as_deref())? else {
         bail!("which supplier?\n  hint: name it with --supplier");
     };
-    load::environment(&project, options.ground.environment.as_deref())?;
+    if let Some(name) = &options.ground.environment {
+        load::environment(&project, name)?;
+    }
     if let Leave::DryRun(why) = leave(&options.ground, &[].into())? {
         output.note(format!("dry run: nothing was sent\n  hint: {why}"));
         return Ok(4);

@@ -62,7 +62,9 @@ pub(crate) async fn run(options: &RunOptions, root: &Path, output: &Output) -> a
         load::supplier(&project, Some(supplier.as_str()))?;
     }
     load::procedures(&project, &features)?;
-    load::environment(&project, options.ground.environment.as_deref())?;
+    if let Some(name) = &options.ground.environment {
+        load::environment(&project, name)?;
+    }
     if let Leave::DryRun(why) = leave(&options.ground, &suppliers)? {
         output.note(format!(
             "dry run: nothing was sent and nothing is proven\n  hint: {why}; `doornail plan --env {}` prints what would be done",

@@ -142,13 +142,8 @@ impl Drill {
         let subjects = self.suspects();
         let subjects =
             subjects.into_iter().map(|credential| Subject { credential, deadline: None });
-        self.claim_proven(
-            step,
-            Expectation::Proven,
-            subjects.collect(),
-            give_up.since(self.clock.now()),
-        )
-        .await
+        let patience = give_up.since(self.clock.now());
+        self.demand(step, Expectation::Proven, subjects.collect(), patience, false).await
     }
 
     async fn make_ready(

@@ -10,7 +10,7 @@ use crate::id::CredentialId;
 use crate::journal::event::{Event, Judged};
 use crate::journal::judge::{Judgement, judge};
 use crate::journal::view::{ScenarioView, SubjectView};
-use crate::span::Span;
+use crate::span::{BadSpan, Span};
 
 /// By when.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +21,19 @@ pub enum Deadline {
     PlannedTarget,
     /// The supplier's target for an adverse end.
     AdverseTarget,
+}
+
+impl std::str::FromStr for Deadline {
+    type Err = BadSpan;
+
+    /// Reads what stands after "within".
+    fn from_str(text: &str) -> Result<Self, BadSpan> {
+        match text {
+            "the supplier's own target" => Ok(Self::PlannedTarget),
+            "the supplier's adverse target" => Ok(Self::AdverseTarget),
+            length => length.parse::<Span>().map(|span| Self::Within(span.0)),
+        }
+    }
 }
 
 impl Drill {
@@ -87,17 +100,7 @@ impl Drill {
         self.demand(step, expects, subjects, self.shared.patience, false).await
     }
 
-    pub(crate) async fn claim_proven(
-        &mut self,
-        step: &str,
-        expects: Expectation,
-        subjects: Vec<Subject>,
-        patience: Duration,
-    ) -> Result<(), DrillError> {
-        self.demand(step, expects, subjects, patience, false).await
-    }
-
-    async fn demand(
+    pub(super) async fn demand(
         &mut self,
         step: &str,
         expects: Expectation,
@@ -169,14 +172,7 @@ impl Drill {
         let named = steps.iter().filter_map(|step| step.rsplit_once(" within ").map(|(_, by)| by));
         let suspects = self.suspects();
         for by in named {
-            let deadline = match by {
-                "the supplier's own target" => Deadline::PlannedTarget,
-                "the supplier's adverse target" => Deadline::AdverseTarget,
-                length => match length.parse::<Span>() {
-                    Ok(span) => Deadline::Within(span.0),
-                    Err(_) => continue,
-                },
-            };
+            let Ok(deadline) = by.parse::<Deadline>() else { continue };
             for suspect in &suspects {
                 if let Ok(length) = self.allowed(suspect, deadline) {
                     self.chase.probe_at(std::slice::from_ref(suspect), began + length);

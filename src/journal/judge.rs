@@ -141,10 +141,8 @@ fn judge_channel(
             Some(finding) => finding,
             None => contained_by(deadline, from, track),
         },
-        Expectation::Unharmed => match view.failed_control(&seen.facts, channel) {
-            Some((control, why)) => {
-                ruled(Finding::ControlFailed, format!("the {control:?} control failed: {why}"))
-            }
+        Expectation::Unharmed => match voided(view, seen, channel) {
+            Some(void) => void,
             None => unharmed(claim.made, view, track),
         },
         Expectation::NeverWorks => never_works(view, seen, channel, track),
@@ -160,6 +158,12 @@ fn judge_channel(
     }
 }
 
+/// A failed control voids every verdict of its channel.
+fn voided(view: &ScenarioView, seen: &SubjectView, channel: &ChannelId) -> Option<Judgement> {
+    let (control, why) = view.failed_control(&seen.facts, channel)?;
+    Some(ruled(Finding::ControlFailed, format!("the {control:?} control failed: {why}")))
+}
+
 /// Without its controls no verdict stands.
 fn foundation(
     view: &ScenarioView,
@@ -167,11 +171,8 @@ fn foundation(
     channel: &ChannelId,
     track: &Track,
 ) -> Option<Judgement> {
-    if let Some((control, why)) = view.failed_control(&seen.facts, channel) {
-        return Some(ruled(
-            Finding::ControlFailed,
-            format!("the {control:?} control failed: {why}"),
-        ));
+    if let Some(void) = voided(view, seen, channel) {
+        return Some(void);
     }
     if track.first_alive().is_none() {
         return Some(ruled(
@@ -211,8 +212,8 @@ fn proven(
     channel: &ChannelId,
     track: &Track,
 ) -> Judgement {
-    if let Some((control, why)) = view.failed_control(&seen.facts, channel) {
-        return ruled(Finding::ControlFailed, format!("the {control:?} control failed: {why}"));
+    if let Some(void) = voided(view, seen, channel) {
+        return void;
     }
     match track.first_alive() {
         Some(at) => ruled(Finding::Holds, format!("let in at {}", span(at, Moment::START))),
@@ -412,8 +413,8 @@ fn never_works(
     channel: &ChannelId,
     track: &Track,
 ) -> Judgement {
-    if let Some((control, why)) = view.failed_control(&seen.facts, channel) {
-        return ruled(Finding::ControlFailed, format!("the {control:?} control failed: {why}"));
+    if let Some(void) = voided(view, seen, channel) {
+        return void;
     }
     if track.first_alive().is_some() {
         return ruled(Finding::StepUpMissing, "the attempted secret works");

@@ -287,34 +287,34 @@ impl ScenarioView {
             track.observe(probed.sent, probed.received, &probed.verdict, confirmation);
         }
         subject.last.insert(probed.channel.clone(), probed.clone());
-        let facts = subject.facts.clone();
+        let is_bystander = subject.facts.role == Role::Bystander;
         if let Verdict::Inconclusive(doubt) = &probed.verdict
             && doubt.reason == DoubtReason::IdentityDrift
         {
-            self.control(&Controlled {
+            let failed = Controlled {
                 control: Control::Identity,
-                platform: facts.platform.clone(),
-                kind: facts.kind.clone(),
+                platform: subject.facts.platform.clone(),
+                kind: subject.facts.kind.clone(),
                 channel: probed.channel.clone(),
                 result: ControlResult::Failed { why: "another principal answered".to_owned() },
-            });
+            };
+            self.control(&failed);
         }
-        if facts.role == Role::Bystander {
-            self.bystander_answered(&facts, probed);
-        } else if facts.bystanders.is_empty() {
+        if is_bystander {
+            self.bystander_answered(probed);
         } else if let Verdict::Dead(_) = &probed.verdict {
             self.see_bystanders(place, &probed.channel);
         }
     }
 
     /// A refusal counts only against a bystander that was let in after it began.
-    fn bystander_answered(&mut self, bystander: &Enlisted, probed: &Probed) {
+    fn bystander_answered(&mut self, probed: &Probed) {
         let confirmation = self.confirmation;
         let controlled: Vec<usize> = self
             .subjects
             .iter()
             .enumerate()
-            .filter(|(_, subject)| subject.facts.bystanders.contains(&bystander.credential))
+            .filter(|(_, subject)| subject.facts.bystanders.contains(&probed.credential))
             .map(|(place, _)| place)
             .collect();
         for place in controlled {

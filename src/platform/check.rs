@@ -201,8 +201,7 @@ fn check_action(
     let mut wrong = |text: &str, hint: &str| {
         problems.push(FileError::new(file, format!("{place}: {text}")).hint(hint));
     };
-    if action.manual == action.flow.is_empty() {
-    } else {
+    if action.manual != action.flow.is_empty() {
         wrong(
             "either `flow` or `manual: true`",
             "what no API can do is `manual: true` with `ask:`",

@@ -143,13 +143,25 @@ impl HttpProber {
 
     async fn observe(&self, held: &Held, channel_id: &ChannelId, variant: Variant) -> Observation {
         let Some((description, kind)) = self.described(held) else {
-            return self.nothing(held, "the platform is not described");
+            return self.nothing(
+                held.platform.as_str(),
+                DoubtReason::HostNotAllowed,
+                "the platform is not described",
+            );
         };
         let Some(channel) = kind.probe.get(channel_id) else {
-            return self.nothing(held, "the channel is not described");
+            return self.nothing(
+                held.platform.as_str(),
+                DoubtReason::HostNotAllowed,
+                "the channel is not described",
+            );
         };
         let Some(site) = self.stage.platforms.get(&held.platform) else {
-            return self.nothing(held, "the environment does not name this platform");
+            return self.nothing(
+                held.platform.as_str(),
+                DoubtReason::HostNotAllowed,
+                "the environment does not name this platform",
+            );
         };
         let mut values = site.parameters.clone();
         if let Some(observe) = site.admins.get(&Identity::Observe) {
@@ -327,13 +339,13 @@ impl HttpProber {
         }
     }
 
-    fn nothing(&self, held: &Held, why: &str) -> Observation {
+    fn nothing(&self, host: &str, reason: DoubtReason, why: &str) -> Observation {
         let now = self.clock.now();
         Observation {
-            host: held.platform.to_string(),
+            host: host.to_owned(),
             sent: now,
             received: now,
-            verdict: Verdict::doubt(DoubtReason::HostNotAllowed, why),
+            verdict: Verdict::doubt(reason, why),
             status: None,
             code: None,
             excerpt: String::new(),
@@ -354,20 +366,7 @@ impl Prober for HttpProber {
         let _turn = self.take_turn().await;
         match self.wallet.get(credential) {
             Some(held) => self.observe(&held, channel, variant).await,
-            None => {
-                let now = self.clock.now();
-                Observation {
-                    host: String::new(),
-                    sent: now,
-                    received: now,
-                    verdict: Verdict::doubt(DoubtReason::FlowBroken, "no such credential"),
-                    status: None,
-                    code: None,
-                    excerpt: String::new(),
-                    retry_after: None,
-                    minted: Vec::new(),
-                }
-            }
+            None => self.nothing("", DoubtReason::FlowBroken, "no such credential"),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::world::StepError;
 use crate::drill::claims::Deadline;
-use crate::span::Span;
+use crate::span::{BadSpan, Span};
 
 /// A duration as people write it.
 pub(crate) fn duration(text: &str) -> Result<std::time::Duration, StepError> {
@@ -11,11 +11,7 @@ pub(crate) fn duration(text: &str) -> Result<std::time::Duration, StepError> {
 
 /// `within 15 minutes`, `within the supplier's own target`, `within the supplier's adverse target`.
 pub(crate) fn deadline(text: &str) -> Result<Deadline, StepError> {
-    match text {
-        "the supplier's own target" => Ok(Deadline::PlannedTarget),
-        "the supplier's adverse target" => Ok(Deadline::AdverseTarget),
-        length => duration(length).map(Deadline::Within),
-    }
+    text.parse().map_err(|error: BadSpan| StepError(error.to_string()))
 }
 
 /// The words steps use for classes of credentials, and the classes each stands for. "Token" stands for
