@@ -13,7 +13,7 @@ use crate::verdict::{AliveReason, DeadReason, DoubtReason, Verdict};
 /// What turns refusals into a confirmed death.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confirmation {
-    /// Refusals in a row, at least one.
+    /// Refusals in a row, at least one. Twice as many after each time a refusal was followed by life.
     pub refusals: u32,
     /// Least time from the first of them to the last.
     pub spread: Duration,
@@ -55,7 +55,12 @@ pub struct Track {
     doubt: Option<(Moment, DoubtReason)>,
     probes: u32,
     voids: u32,
+    flips: u32,
+    refused_since_alive: bool,
 }
+
+/// Most doublings of the refusals demanded: the rest is the watch's.
+const MOST_DOUBLINGS: u32 = 3;
 
 /// Where a track stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,11 +118,15 @@ impl Track {
                 if self.confirmed.take().is_some() {
                     self.returns.push(sent);
                 }
+                if std::mem::take(&mut self.refused_since_alive) {
+                    self.flips += 1;
+                }
                 self.run = None;
                 self.doubt = None;
             }
             Verdict::Dead(death) => {
                 self.doubt = None;
+                self.refused_since_alive = true;
                 let run = self.run.get_or_insert(Run {
                     first: received,
                     last: received,
@@ -154,12 +163,18 @@ impl Track {
         if self.confirmed.is_none() && self.run.take().is_some() {
             self.doubt = Some((received, DoubtReason::PlatformWide));
             self.voids += 1;
+            self.refused_since_alive = false;
         }
+    }
+
+    /// The termination begins: what came back before it is no access regained, only a slow start.
+    pub fn termination_began(&mut self) {
+        self.returns.clear();
     }
 
     fn confirm(&mut self, at: Moment, confirmation: Confirmation) {
         let Some(run) = self.run else { return };
-        let enough = run.count >= confirmation.refusals.max(1)
+        let enough = run.count >= self.refusals_demanded(confirmation)
             && run.last.since(run.first) >= confirmation.spread
             && run.bystander_since;
         if enough && self.confirmed.is_none() {
@@ -226,6 +241,14 @@ impl Track {
     /// How many refusals the present run has.
     pub fn refusals(&self) -> u32 {
         self.run.map_or(0, |run| run.count)
+    }
+
+    /// How many refusals in a row confirm a death here.
+    ///
+    /// Where a refusal was followed by life, a refusal is not the last word: replicas disagree, or a cache
+    /// answers by turns. Each such turn doubles the demand.
+    pub fn refusals_demanded(&self, confirmation: Confirmation) -> u32 {
+        confirmation.refusals.max(1).saturating_mul(1 << self.flips.min(MOST_DOUBLINGS))
     }
 
     /// When the present death was confirmed.
@@ -323,8 +346,33 @@ mod tests {
     }
 
     #[test]
+    fn what_came_back_before_the_termination_is_no_revenant() {
+        let mut slow = track("dbdda");
+        slow.termination_began();
+        assert!(matches!(slow.standing(), Standing::Alive { .. }));
+        let rules = Confirmation::default();
+        for second in [50, 55, 60, 65, 70, 75] {
+            slow.observe(at(second), at(second), &dead(), rules);
+            slow.bystander_let_in(at(second), at(second), rules);
+        }
+        assert!(matches!(slow.standing(), Standing::Dead { .. }));
+        slow.observe(at(80), at(80), &alive(), rules);
+        assert_eq!(slow.standing(), Standing::CameBack { at: at(80) });
+    }
+
+    #[test]
     fn a_flapping_credential_is_dated_by_its_final_run() {
-        let Standing::Dead { exposure, .. } = track("adadbdd").standing() else { panic!() };
+        let Standing::Dead { exposure, .. } = track("adadbddddd").standing() else { panic!() };
         assert_eq!(exposure, Exposure { last_alive: Some(at(10)), first_dead: at(16) });
+    }
+
+    #[test]
+    fn each_return_to_life_doubles_the_refusals_that_confirm() {
+        assert!(matches!(track("adadbdddd").standing(), Standing::Refused { .. }));
+        assert!(matches!(track("adadbddddd").standing(), Standing::Dead { .. }));
+        let flapping = track("adadadadadad");
+        assert_eq!(flapping.refusals_demanded(Confirmation::default()), 24);
+        // Where everybody was refused, the refusal was the platform's.
+        assert!(matches!(track("adxabdddb").standing(), Standing::Dead { .. }));
     }
 }

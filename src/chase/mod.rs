@@ -4,6 +4,7 @@
 //! real or a simulated clock.
 
 pub mod budget;
+mod demand;
 pub mod schedule;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
@@ -471,3 +472,5 @@ fn locked_until(slot: &Slot, now: Moment) -> Option<Moment> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod torture;

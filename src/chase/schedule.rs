@@ -39,7 +39,8 @@ pub fn next_due(
     let wait = match track.standing() {
         // Only what further refusals can confirm is hurried; what lacks a bystander waits for it.
         Standing::Refused { .. }
-            if track.refusals() <= confirmation.refusals && track.voids() < MOST_HURRIED =>
+            if track.refusals() <= track.refusals_demanded(confirmation)
+                && track.voids() < MOST_HURRIED =>
         {
             polite
         }

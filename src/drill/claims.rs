@@ -8,7 +8,8 @@ use crate::claim::{Claim, Expectation, Finding, Ruling, Subject};
 use crate::clock::Moment;
 use crate::id::CredentialId;
 use crate::journal::event::{Event, Judged};
-use crate::journal::judge::{Judgement, judge};
+use crate::journal::judge::judge;
+use crate::journal::revise::revised;
 use crate::journal::view::{ScenarioView, SubjectView};
 use crate::span::{BadSpan, Span};
 
@@ -120,46 +121,25 @@ impl Drill {
             made: now,
         };
         self.ledger.record(Event::Claimed(claim.clone()));
-        let all: Vec<CredentialId> =
-            claim.subjects.iter().map(|subject| subject.credential.clone()).collect();
-        match expects {
-            Expectation::Proven => {}
-            Expectation::Dead | Expectation::NoReturn | Expectation::Contained => {
-                for subject in &claim.subjects {
-                    let Some(deadline) = subject.deadline else { continue };
-                    self.chase.probe_at(std::slice::from_ref(&subject.credential), deadline);
-                    if expects == Expectation::NoReturn {
-                        // At the end of a watch somebody must be seen to be let in.
-                        let bystanders = self.ledger.view(|view| {
-                            let seen = view.subject(&subject.credential);
-                            seen.map(|seen| seen.facts.bystanders.clone()).unwrap_or_default()
-                        });
-                        self.chase.probe_at(&bystanders, deadline);
-                    }
-                }
-            }
-            Expectation::Unharmed
-            | Expectation::NeverWorks
-            | Expectation::Works
-            | Expectation::StillWorks
-            | Expectation::Returns
-            | Expectation::NothingUnrecorded => self.chase.probe_at(&all, now),
-        }
-        let last = claim.subjects.iter().filter_map(|subject| subject.deadline).max();
-        let give_up = last.unwrap_or(now).max(now) + patience;
-        let question = |view: &ScenarioView, _: Moment| {
-            let answered = claim
-                .subjects
-                .iter()
-                .all(|subject| matches!(judge(&claim, subject, view), Judgement::Ruled(_)));
-            if answered { Progress::Answered } else { Progress::Open { until: Some(give_up) } }
-        };
-        self.chase.drive(question, None).await;
+        self.chase.settle_claim(&claim, patience).await;
         self.check_stop()?;
         let rulings = self.ledger.view(|view| rulings(&claim, view));
         self.explain(&rulings);
         self.ledger.record(Event::Judged { claim: claim.id, rulings });
         Ok(())
+    }
+
+    /// Looks at what was ruled dead once more, now that the scenario is over: what was seen to work again
+    /// since is a revenant, whether or not a step asked to watch it.
+    pub(super) fn rule_on_returns(&self) {
+        let revised: Vec<(u32, Vec<Judged>)> = self.ledger.view(|view| {
+            let claims = view.claims.iter().filter(|claim| claim.judged);
+            claims.filter_map(|claim| Some((claim.claim.id, revised(claim, view)?))).collect()
+        });
+        for (claim, rulings) in revised {
+            self.explain(&rulings);
+            self.ledger.record(Event::Judged { claim, rulings });
+        }
     }
 
     /// Probes everything at every deadline the scenario is going to name, since a claim made late could

@@ -225,6 +225,7 @@ impl Drill {
     /// Ends the scenario and its mocks.
     pub async fn end(self, result: ScenarioResult) {
         let result = if self.shared.stop.is_stopped() { ScenarioResult::Stopped } else { result };
+        self.rule_on_returns();
         self.ledger.record(Event::ScenarioEnded { result });
         let Self { mocks, prober, chase, describe, .. } = self;
         drop((prober, chase, describe));

@@ -6,6 +6,7 @@ pub mod chain;
 pub mod event;
 pub mod exit;
 pub mod judge;
+pub mod revise;
 pub mod view;
 pub mod writer;
 

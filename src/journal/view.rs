@@ -185,6 +185,8 @@ impl ScenarioView {
             Event::Probed(probed) => self.probed(probed),
             Event::TerminationBegan { by } => {
                 self.termination = Some(Termination { by: by.clone(), began: at, ended: None });
+                let tracks = self.subjects.iter_mut().flat_map(|seen| seen.tracks.values_mut());
+                tracks.for_each(Track::termination_began);
             }
             Event::TerminationEnded => {
                 if let Some(termination) = &mut self.termination {

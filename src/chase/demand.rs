@@ -1,0 +1,60 @@
+//! A claim put to the chase: its deadlines are probed to the moment, and it is driven until every subject is
+//! ruled. The ruling itself is the journal's.
+
+use std::time::Duration;
+
+use super::{Chase, Progress};
+use crate::claim::{Claim, Expectation};
+use crate::clock::Moment;
+use crate::id::CredentialId;
+use crate::journal::ScenarioView;
+use crate::journal::judge::{Judgement, judge};
+
+impl Chase {
+    /// Drives the chase until `claim`, already recorded, is ruled for every subject, or until `patience`
+    /// after its last deadline.
+    pub async fn settle_claim(&mut self, claim: &Claim, patience: Duration) {
+        let now = self.clock.now();
+        self.probe_for(claim, now);
+        let last = claim.subjects.iter().filter_map(|subject| subject.deadline).max();
+        let give_up = last.unwrap_or(now).max(now) + patience;
+        let question = |view: &ScenarioView, _: Moment| {
+            let answered = claim
+                .subjects
+                .iter()
+                .all(|subject| matches!(judge(claim, subject, view), Judgement::Ruled(_)));
+            if answered { Progress::Answered } else { Progress::Open { until: Some(give_up) } }
+        };
+        self.drive(question, None).await;
+    }
+
+    fn probe_for(&mut self, claim: &Claim, now: Moment) {
+        match claim.expects {
+            Expectation::Proven => {}
+            Expectation::Dead | Expectation::NoReturn | Expectation::Contained => {
+                for subject in &claim.subjects {
+                    let Some(deadline) = subject.deadline else { continue };
+                    self.probe_at(std::slice::from_ref(&subject.credential), deadline);
+                    if claim.expects == Expectation::NoReturn {
+                        // At the end of a watch somebody must be seen to be let in.
+                        let bystanders = self.ledger.view(|view| {
+                            let seen = view.subject(&subject.credential);
+                            seen.map(|seen| seen.facts.bystanders.clone()).unwrap_or_default()
+                        });
+                        self.probe_at(&bystanders, deadline);
+                    }
+                }
+            }
+            Expectation::Unharmed
+            | Expectation::NeverWorks
+            | Expectation::Works
+            | Expectation::StillWorks
+            | Expectation::Returns
+            | Expectation::NothingUnrecorded => {
+                let all: Vec<CredentialId> =
+                    claim.subjects.iter().map(|subject| subject.credential.clone()).collect();
+                self.probe_at(&all, now);
+            }
+        }
+    }
+}
