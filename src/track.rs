@@ -57,6 +57,16 @@ pub struct Track {
     voids: u32,
     flips: u32,
     refused_since_alive: bool,
+    out_of_reach: Option<OutOfReach>,
+    last_reaching: Option<Moment>,
+}
+
+/// An unbroken run of answers by which nothing was reached: contained, or refused altogether.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct OutOfReach {
+    first: Moment,
+    count: u32,
+    others_reach: bool,
 }
 
 /// Most doublings of the refusals demanded: the rest is the watch's.
@@ -111,6 +121,7 @@ impl Track {
         confirmation: Confirmation,
     ) {
         self.probes += 1;
+        self.observe_reach(sent, received, verdict);
         match verdict {
             Verdict::Alive(life) => {
                 self.first_alive.get_or_insert(sent);
@@ -146,6 +157,48 @@ impl Track {
                 }
             }
         }
+    }
+
+    fn observe_reach(&mut self, sent: Moment, received: Moment, verdict: &Verdict) {
+        let reaches_nothing = match verdict {
+            Verdict::Alive(life) => match life.reason {
+                AliveReason::Contained => true,
+                AliveReason::Identified | AliveReason::NotPermitted => {
+                    self.last_reaching = Some(sent);
+                    false
+                }
+            },
+            Verdict::Dead(_) => true,
+            Verdict::Inconclusive(_) => false,
+        };
+        if reaches_nothing {
+            let fresh = OutOfReach { first: received, count: 0, others_reach: false };
+            self.out_of_reach.get_or_insert(fresh).count += 1;
+        } else {
+            self.out_of_reach = None;
+        }
+    }
+
+    /// A bystander reached what it may by a probe sent at `sent`.
+    pub fn bystander_reached(&mut self, sent: Moment) {
+        if let Some(run) = &mut self.out_of_reach
+            && sent >= run.first
+        {
+            run.others_reach = true;
+        }
+    }
+
+    /// The first answer of the unbroken run by which nothing was reached any more, once there are enough of
+    /// them and a bystander still reaches what it may.
+    pub fn out_of_reach_since(&self, confirmation: Confirmation) -> Option<Moment> {
+        let run = self.out_of_reach?;
+        let enough = run.count >= confirmation.refusals.max(1) && run.others_reach;
+        enough.then_some(run.first)
+    }
+
+    /// Send time of the last probe that reached anything.
+    pub fn last_reaching(&self) -> Option<Moment> {
+        self.last_reaching
     }
 
     /// A bystander was let in by a probe sent at `sent`.
@@ -266,9 +319,10 @@ impl Track {
         self.probes
     }
 
-    /// Whether it waits for a bystander to show that not everybody is refused.
+    /// Whether it waits for a bystander to show that not everybody is refused, or kept from everything.
     pub fn needs_bystander(&self) -> bool {
-        self.confirmed.is_none() && self.run.is_some_and(|run| !run.bystander_since)
+        let refused = self.confirmed.is_none() && self.run.is_some_and(|run| !run.bystander_since);
+        refused || self.out_of_reach.is_some_and(|run| !run.others_reach)
     }
 }
 
@@ -343,6 +397,35 @@ mod tests {
     fn what_comes_back_never_counts_as_dead_again() {
         assert_eq!(track("adbdda").standing(), Standing::CameBack { at: at(25) });
         assert!(matches!(track("adbddadbdd").standing(), Standing::CameBack { .. }));
+    }
+
+    #[test]
+    fn out_of_reach_is_dated_confirmed_and_controlled() {
+        let rules = Confirmation::default();
+        let contained = || Verdict::alive(AliveReason::Contained, RuleName::new("r"));
+        let mut track = Track::default();
+        let mut second = 0;
+        let mut ask = |track: &mut Track, verdict: Verdict| {
+            second += 5;
+            track.observe(at(second), at(second), &verdict, rules);
+            at(second)
+        };
+        let reached = ask(&mut track, alive());
+        let first = ask(&mut track, contained());
+        assert!(track.needs_bystander());
+        track.bystander_reached(reached);
+        assert!(track.needs_bystander(), "that was before");
+        track.bystander_reached(first);
+        assert!(!track.needs_bystander());
+        ask(&mut track, dead());
+        assert_eq!(track.out_of_reach_since(rules), None, "not often enough");
+        ask(&mut track, contained());
+        assert_eq!(track.out_of_reach_since(rules), Some(first));
+        assert_eq!(track.last_reaching(), Some(reached));
+        let again = ask(&mut track, doubt());
+        assert_eq!(track.out_of_reach_since(rules), None, "a doubt breaks the run");
+        ask(&mut track, Verdict::alive(AliveReason::NotPermitted, RuleName::new("r")));
+        assert!(track.last_reaching() > Some(again));
     }
 
     #[test]

@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
@@ -8,6 +7,7 @@ use crate::clock::SimulatedClock;
 use crate::id::{KindId, SupplierId};
 use crate::journal::Journal;
 use crate::journal::event::Enlisted;
+use crate::journal::script::facts;
 use crate::platform::schema::Description;
 use crate::probe::Values;
 use crate::verdict::{AliveReason, DeadReason, Death, DoubtReason, RuleName};
@@ -114,24 +114,8 @@ credentials:
     let kind = description.credentials.values().next().unwrap();
     for (id, role) in [("b", Role::Bystander), ("s", Role::Suspect)] {
         let bystanders = if role == Role::Suspect { vec!["b".into()] } else { Vec::new() };
-        ledger.record(Event::Enlisted(Box::new(Enlisted {
-            credential: id.into(),
-            role: role.clone(),
-            supplier: SupplierId::new("acme"),
-            platform: PlatformId::new("x"),
-            kind: KindId::new("token"),
-            title: "Token".into(),
-            class: "token".into(),
-            from: None,
-            owned_by: "account".into(),
-            principal: None,
-            channels: [("rest".into(), "use".to_owned())].into(),
-            authority: "ours".into(),
-            fingerprints: BTreeMap::new(),
-            expires: None,
-            bystanders,
-            accepted: None,
-        })));
+        let facts = Enlisted { bystanders, ..facts(id, role.clone()) };
+        ledger.record(Event::Enlisted(Box::new(facts)));
         chase.follow(&Newcomer {
             held: Held {
                 id: id.into(),

@@ -66,43 +66,16 @@ fn harmed(scenario: &ScenarioView) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claim::{Claim, Expectation, Finding, Ruling};
-    use crate::clock::Moment;
-    use crate::journal::event::{Entry, Event, Judged};
+    use crate::claim::{Expectation, Finding};
+    use crate::journal::event::Event;
+    use crate::journal::script::{Script, claim};
+
+    fn script(findings: &[Finding]) -> Script {
+        Script::default().claimed(&claim(1, Expectation::Dead, None)).judged(1, findings)
+    }
 
     fn run(findings: &[Finding], result: ScenarioResult) -> RunView {
-        let claim = Claim {
-            id: 1,
-            text: "x".into(),
-            expects: Expectation::Dead,
-            subjects: Vec::new(),
-            none_declared: false,
-            made: Moment::START,
-        };
-        let rulings = findings
-            .iter()
-            .map(|finding| Judged {
-                subject: "s".into(),
-                ruling: Ruling { finding: *finding, why: String::new() },
-            })
-            .collect();
-        let events = [
-            Event::Claimed(claim),
-            Event::Judged { claim: 1, rulings },
-            Event::ScenarioEnded { result },
-        ];
-        let entries: Vec<Entry> = events
-            .into_iter()
-            .enumerate()
-            .map(|(n, event)| Entry {
-                v: 1,
-                n: n as u64,
-                scenario: Some(1),
-                at: Moment::START,
-                event,
-            })
-            .collect();
-        RunView::of(&entries)
+        script(findings).ended(result).run()
     }
 
     #[test]
@@ -141,5 +114,63 @@ mod tests {
         assert_eq!(exit_code(&run(&[Finding::NotConfirmed], stopped), Some(143)), 143);
         assert_eq!(exit_code(&run(&[Finding::Survivor], stopped), Some(130)), 1);
         assert_eq!(exit_code(&run(&[Finding::BystanderHarmed], stopped), Some(130)), 5);
+    }
+
+    #[test]
+    fn a_step_that_could_not_be_carried_out_and_a_scenario_not_played_prove_nothing() {
+        let failed = Event::StepFailed { step: "x".into(), why: "y".into() };
+        let done = ScenarioResult::Completed;
+        let run = script(&[Finding::Holds]).event(900, failed).ended(done).run();
+        assert_eq!(exit_code(&run, None), 4);
+        let mut missing = self::run(&[Finding::Holds], done);
+        assert_eq!(exit_code(&missing, None), 0);
+        let mut started = crate::journal::script::started();
+        started.scenarios = 1;
+        missing.started = Some(started.clone());
+        assert_eq!(exit_code(&missing, None), 0);
+        started.scenarios = 2;
+        missing.started = Some(started);
+        assert_eq!(exit_code(&missing, None), 4);
+    }
+
+    /// Everything demanded holds; the bystander answers so from the termination at 10 s on.
+    fn with_bystander(before: &str, answers: &str, role: Role) -> u8 {
+        let mut script = Script::default().enlist("b", role, &[]);
+        for (second, what) in before.chars().enumerate() {
+            script = script.probe("b", second as u64, what);
+        }
+        script = script.terminated(10).claimed(&claim(1, Expectation::Dead, None));
+        for (second, what) in answers.chars().enumerate() {
+            script = script.probe("b", 10 + second as u64, what);
+        }
+        let done = script.judged(1, &[Finding::Holds]).ended(ScenarioResult::Completed).run();
+        exit_code(&done, None)
+    }
+
+    #[test]
+    fn a_bystander_refused_for_good_since_the_termination_is_harm_whoever_asks() {
+        assert_eq!(with_bystander("a", "ddd", Role::Bystander), 5);
+        assert_eq!(with_bystander("a", "mmmm", Role::Bystander), 5);
+        for (before, answers, why) in [
+            ("a", "dd", "not refused often enough"),
+            ("a", "ddda", "let in again"),
+            ("a", "dd?d", "not refused in a row"),
+            ("a", "xxx", "its own time was up"),
+            ("", "ddd", "it never worked"),
+            ("addd", "", "it was refused before"),
+        ] {
+            assert_eq!(with_bystander(before, answers, Role::Bystander), 0, "{why}");
+        }
+        assert_eq!(with_bystander("a", "ddd", Role::Suspect), 0);
+    }
+
+    #[test]
+    fn what_a_bystander_minted_may_die_of_old_age_unasked() {
+        let script = Script::default().enlist_minted("b/access", Role::Bystander, "b");
+        let script = script.probe("b/access", 1, 'a').terminated(10);
+        let script = script.probes(&[("b/access", 11, 'd'), ("b/access", 12, 'd')]);
+        let script = script.probe("b/access", 13, 'd').claimed(&claim(1, Expectation::Dead, None));
+        let done = script.judged(1, &[Finding::Holds]).ended(ScenarioResult::Completed).run();
+        assert_eq!(exit_code(&done, None), 0);
     }
 }

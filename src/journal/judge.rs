@@ -139,7 +139,7 @@ fn judge_channel(
         },
         Expectation::Contained => match foundation(view, seen, channel, track) {
             Some(finding) => finding,
-            None => contained_by(deadline, from, track),
+            None => contained_by(deadline, from, view, track),
         },
         Expectation::Unharmed => match voided(view, seen, channel) {
             Some(void) => void,
@@ -366,18 +366,42 @@ fn others_let_in(
     })
 }
 
-fn contained_by(deadline: Option<Moment>, from: Moment, track: &Track) -> Judgement {
-    match track.standing() {
-        Standing::Alive { last, reason: AliveReason::Contained } => ruled(
+/// Contained is not reaching anything, by the deadline and for good, while others reach what they may. What is
+/// dead reaches nothing either.
+fn contained_by(
+    deadline: Option<Moment>,
+    from: Moment,
+    view: &ScenarioView,
+    track: &Track,
+) -> Judgement {
+    if let Standing::CameBack { .. } | Standing::Dead { .. } = track.standing()
+        && track.out_of_reach_since(view.confirmation()).is_none()
+    {
+        return dead_by(deadline, from, track);
+    }
+    let late = |last: Moment| deadline.is_some_and(|deadline| last >= deadline);
+    if let Some(last) = track.last_reaching().filter(|last| late(*last)) {
+        let text = format!("it still reached something {} after the termination", span(last, from));
+        return ruled(Finding::Survivor, text);
+    }
+    let Some(since) = track.out_of_reach_since(view.confirmation()) else {
+        let reaches = deadline.is_none() && track.last_reaching() == track.last_alive();
+        return if reaches {
+            dead_by(deadline, from, track)
+        } else {
+            open(format!("not seen to be contained yet{}", last_doubt(track)))
+        };
+    };
+    if deadline.is_none_or(|deadline| since <= deadline) {
+        ruled(
             Finding::Holds,
-            format!("contained: everything it reaches is refused, seen {}", span(last, from)),
-        ),
-        Standing::Alive { .. }
-        | Standing::Unknown
-        | Standing::Refused { .. }
-        | Standing::Dead { .. }
-        | Standing::CameBack { .. }
-        | Standing::Doubtful { .. } => dead_by(deadline, from, track),
+            format!("contained: everything it reaches is refused since {}", span(since, from)),
+        )
+    } else {
+        ruled(
+            Finding::NotConfirmed,
+            format!("contained since {}, and the deadline was before", span(since, from)),
+        )
     }
 }
 
@@ -394,6 +418,10 @@ fn unharmed(made: Moment, view: &ScenarioView, track: &Track) -> Judgement {
     if track.refusals() >= view.confirmation().refusals {
         let since = track.refused_since().unwrap_or(made);
         let from = view.termination_began().unwrap_or(Moment::START);
+        if since < from {
+            let text = format!("it was refused {} before the termination began", span(from, since));
+            return ruled(Finding::DiedBefore, text);
+        }
         return ruled(
             Finding::BystanderHarmed,
             format!("it is refused since {} after the termination began", span(since, from)),
@@ -435,15 +463,20 @@ fn never_works(
 }
 
 fn works(view: &ScenarioView, track: &Track, otherwise: Finding) -> Judgement {
-    match track.last_alive() {
-        Some(_) if track.refused_since().is_none() => ruled(Finding::Holds, "it works"),
-        Some(_) | None if track.refusals() >= view.confirmation().refusals => {
-            ruled(otherwise, "it is refused")
-        }
-        Some(_) | None => Judgement::Open(Ruling {
-            finding: Finding::NotConfirmed,
-            why: format!("not seen to work{}", last_doubt(track)),
-        }),
+    let is_alive = match track.standing() {
+        Standing::Alive { .. } => true,
+        Standing::CameBack { .. } => track.refused_since().is_none(),
+        Standing::Unknown
+        | Standing::Refused { .. }
+        | Standing::Dead { .. }
+        | Standing::Doubtful { .. } => false,
+    };
+    if is_alive {
+        ruled(Finding::Holds, "it works")
+    } else if track.refusals() >= view.confirmation().refusals {
+        ruled(otherwise, "it is refused")
+    } else {
+        open(format!("not seen to work{}", last_doubt(track)))
     }
 }
 

@@ -7,6 +7,8 @@ pub mod event;
 pub mod exit;
 pub mod judge;
 pub mod revise;
+#[cfg(test)]
+pub(crate) mod script;
 pub mod view;
 pub mod writer;
 

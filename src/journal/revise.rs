@@ -44,102 +44,34 @@ pub fn revised(judged: &ClaimView, view: &ScenarioView) -> Option<Vec<Judged>> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-    use crate::claim::{Claim, Subject};
-    use crate::clock::Moment;
     use crate::journal::RunView;
-    use crate::journal::event::{Enlisted, Entry, Event, Probed, Role};
-    use crate::verdict::{AliveReason, DeadReason, Death, RuleName, Verdict};
-
-    fn at(secs: u64) -> Moment {
-        Moment::after_start(Duration::from_secs(secs))
-    }
-
-    fn enlisted(id: &str, role: Role, bystanders: &[&str]) -> Event {
-        Event::Enlisted(Box::new(Enlisted {
-            credential: id.into(),
-            role,
-            supplier: "acme".into(),
-            platform: "x".into(),
-            kind: "token".into(),
-            title: "Token".into(),
-            class: "token".into(),
-            from: None,
-            owned_by: "principal".into(),
-            principal: None,
-            channels: [("rest".into(), "use".to_owned())].into(),
-            authority: "ours".into(),
-            fingerprints: [].into(),
-            expires: None,
-            bystanders: bystanders.iter().map(|id| (*id).into()).collect(),
-            accepted: None,
-        }))
-    }
-
-    fn probed(who: &str, second: u64, verdict: Verdict) -> Event {
-        Event::Probed(Box::new(Probed {
-            credential: who.into(),
-            channel: "rest".into(),
-            host: "x".into(),
-            sent: at(second),
-            received: at(second),
-            verdict,
-            status: None,
-            code: None,
-            excerpt: String::new(),
-        }))
-    }
-
-    fn claim(id: u32, expects: Expectation) -> Claim {
-        let deadline = match expects {
-            Expectation::Returns => None,
-            _ => Some(at(900)),
-        };
-        let subjects = vec![Subject { credential: "s".into(), deadline }];
-        Claim { id, text: String::new(), expects, subjects, none_declared: false, made: at(60) }
-    }
+    use crate::journal::event::Event;
+    use crate::journal::script::{Script, at, claim};
 
     /// Dead at 20 s and ruled so; `later` says what else is claimed, and whether it works again at 700 s.
-    fn scenario(later: &[Expectation], comes_back: bool) -> RunView {
-        let alive = || Verdict::alive(AliveReason::Identified, RuleName::new("r"));
-        let dead = || Verdict::Dead(Death::by_rule(DeadReason::Refused, RuleName::new("r")));
-        let mut events = vec![
-            (at(0), enlisted("b", Role::Bystander, &[])),
-            (at(0), enlisted("s", Role::Suspect, &["b"])),
-            (at(1), probed("b", 1, alive())),
-            (at(2), probed("s", 2, alive())),
-            (at(10), Event::TerminationBegan { by: "p".into() }),
-        ];
+    fn scenario(first: Expectation, later: &[Expectation], comes_back: bool) -> RunView {
+        let mut script = Script::pair().probes(&[("b", 1, 'a'), ("s", 2, 'a')]).terminated(10);
         for second in [20, 25, 30] {
-            events.push((at(second), probed("s", second, dead())));
-            events.push((at(second + 1), probed("b", second + 1, alive())));
+            script = script.probes(&[("s", second, 'd'), ("b", second + 1, 'a')]);
         }
-        let dead_claim = claim(1, Expectation::Dead);
-        events.push((at(60), Event::Claimed(dead_claim.clone())));
-        let entries = |events: &[(Moment, Event)]| -> Vec<Entry> {
-            let numbered = events.iter().cloned().enumerate();
-            numbered
-                .map(|(n, (at, event))| Entry { v: 1, n: n as u64, scenario: Some(1), at, event })
-                .collect()
-        };
-        let ruling = judge(
-            &dead_claim,
-            &dead_claim.subjects[0],
-            &RunView::of(&entries(&events)).scenarios[&1],
-        )
-        .into_ruling();
-        assert_eq!(ruling.finding, Finding::Holds);
+        script = script.probes(&[("s", 50, 'd'), ("b", 51, 'a')]);
+        let demanded = claim(1, first, Some(50));
+        script = script.claimed(&demanded);
+        let run = script.clone().run();
+        let ruling = judge(&demanded, &demanded.subjects[0], &run.scenarios[&1]).into_ruling();
+        assert_eq!(ruling.finding, Finding::Holds, "{}", ruling.why);
         let rulings = vec![Judged { subject: "s".into(), ruling }];
-        events.push((at(61), Event::Judged { claim: 1, rulings }));
+        script = script.event(61, Event::Judged { claim: 1, rulings });
         for (index, expects) in later.iter().enumerate() {
-            events.push((at(62), Event::Claimed(claim(2 + index as u32, *expects))));
+            let mut rehearsed = claim(2 + index as u32, *expects, None);
+            rehearsed.made = at(62);
+            script = script.claimed(&rehearsed);
         }
         if comes_back {
-            events.push((at(700), probed("s", 700, alive())));
+            script = script.probe("s", 700, 'a');
         }
-        RunView::of(&entries(&events))
+        script.run()
     }
 
     fn revision(run: &RunView) -> Option<Vec<Finding>> {
@@ -150,16 +82,34 @@ mod tests {
 
     #[test]
     fn what_comes_back_after_its_ruling_is_a_revenant_even_if_no_step_watches() {
-        assert_eq!(revision(&scenario(&[], true)), Some(vec![Finding::Revenant]));
-        assert_eq!(revision(&scenario(&[], false)), None);
+        for expects in [Expectation::Dead, Expectation::Contained, Expectation::NoReturn] {
+            let run = scenario(expects, &[], true);
+            assert_eq!(revision(&run), Some(vec![Finding::Revenant]), "{expects:?}");
+            assert_eq!(revision(&scenario(expects, &[], false)), None, "{expects:?}");
+        }
     }
 
     #[test]
     fn a_return_that_a_rehearsal_expects_is_no_finding() {
-        assert_eq!(revision(&scenario(&[Expectation::Returns], true)), None);
-        assert_eq!(
-            revision(&scenario(&[Expectation::Proven], true)),
-            Some(vec![Finding::Revenant])
-        );
+        let dead = Expectation::Dead;
+        assert_eq!(revision(&scenario(dead, &[Expectation::Returns], true)), None);
+        assert_eq!(revision(&scenario(dead, &[Expectation::StillWorks], true)), None);
+        let proven = scenario(dead, &[Expectation::Proven], true);
+        assert_eq!(revision(&proven), Some(vec![Finding::Revenant]));
+    }
+
+    #[test]
+    fn what_was_ruled_worse_is_not_ruled_anew() {
+        let mut run = scenario(Expectation::Dead, &[], true);
+        let view = run.scenarios.get_mut(&1).unwrap();
+        view.claims[0].rulings[0].ruling.finding = Finding::Survivor;
+        assert_eq!(revision(&run), None);
+    }
+
+    #[test]
+    fn a_rehearsal_made_before_the_demand_expects_nothing_of_it() {
+        let mut run = scenario(Expectation::Dead, &[Expectation::Returns], true);
+        run.scenarios.get_mut(&1).unwrap().claims[1].claim.id = 0;
+        assert_eq!(revision(&run), Some(vec![Finding::Revenant]));
     }
 }

@@ -10,7 +10,7 @@ use crate::claim::{Claim, Expectation};
 use crate::clock::Moment;
 use crate::id::{ChannelId, CredentialId, KindId, PlatformId};
 use crate::track::{Confirmation, Exposure, Track};
-use crate::verdict::{DeadReason, DoubtReason, Verdict};
+use crate::verdict::{AliveReason, DeadReason, DoubtReason, Verdict};
 
 /// A whole run.
 #[derive(Debug, Default)]
@@ -321,9 +321,12 @@ impl ScenarioView {
             .collect();
         for place in controlled {
             match &probed.verdict {
-                Verdict::Alive(_) => {
+                Verdict::Alive(life) => {
                     if let Some(track) = self.subjects[place].tracks.get_mut(&probed.channel) {
                         track.bystander_let_in(probed.sent, probed.received, confirmation);
+                        if life.reason != AliveReason::Contained {
+                            track.bystander_reached(probed.sent);
+                        }
                     }
                 }
                 Verdict::Dead(_) => {

@@ -13,11 +13,12 @@ use crate::chase::schedule::Pace;
 use crate::chase::{Chase, Newcomer, Progress, Stop};
 use crate::claim::{Claim, Expectation, Finding, Subject};
 use crate::clock::{Clock, Moment, SimulatedClock};
-use crate::id::{ChannelId, CredentialId, EnvironmentId, KindId, PlatformId, RunId, SupplierId};
+use crate::id::{ChannelId, CredentialId, KindId, PlatformId, SupplierId};
 use crate::journal::event::{Enlisted, Event, Judged, Role, RunStarted, ScenarioResult};
 use crate::journal::exit::severity;
 use crate::journal::judge::judge;
 use crate::journal::revise::revised;
+use crate::journal::script::{facts, started};
 use crate::journal::{Journal, Ledger};
 use crate::platform::schema::{Budget, Description, Lockout};
 use crate::probe::{Held, Observation, Prober, Values, Variant};
@@ -188,24 +189,8 @@ struct Stage {
 
 impl Stage {
     fn enlist(&mut self, id: &str, role: Role, bystanders: Vec<CredentialId>, history: &History) {
-        self.ledger.record(Event::Enlisted(Box::new(Enlisted {
-            credential: id.into(),
-            role: role.clone(),
-            supplier: SupplierId::new("acme"),
-            platform: PlatformId::new("x"),
-            kind: KindId::new("token"),
-            title: "Token".into(),
-            class: "token".into(),
-            from: None,
-            owned_by: "account".into(),
-            principal: None,
-            channels: [("rest".into(), "use".to_owned())].into(),
-            authority: "ours".into(),
-            fingerprints: [].into(),
-            expires: None,
-            bystanders,
-            accepted: None,
-        })));
+        let facts = Enlisted { bystanders, ..facts(id, role.clone()) };
+        self.ledger.record(Event::Enlisted(Box::new(facts)));
         let settings = &history.settings;
         let mut kind = DESCRIPTION.credentials.values().next().unwrap().clone();
         for channel in kind.probe.values_mut() {
@@ -271,22 +256,6 @@ impl Stage {
     }
 }
 
-fn started(confirmation: Confirmation) -> RunStarted {
-    RunStarted {
-        run: RunId::new("model"),
-        version: String::new(),
-        began: jiff::Timestamp::UNIX_EPOCH,
-        environment: EnvironmentId::new("model"),
-        mocked: true,
-        simulated: true,
-        confirmation,
-        vantage: String::new(),
-        selection: String::new(),
-        scenarios: 1,
-        files: [].into(),
-    }
-}
-
 pub(super) fn play(history: &History) -> Played {
     futures::executor::block_on(play_through(history))
 }
@@ -295,10 +264,11 @@ async fn play_through(history: &History) -> Played {
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::create(folder.path(), None).unwrap();
     let settings = &history.settings;
-    journal.record(Event::RunStarted(started(Confirmation {
+    let confirmation = Confirmation {
         refusals: settings.refusals,
         spread: Duration::from_millis(settings.spread),
-    })));
+    };
+    journal.record(Event::RunStarted(RunStarted { confirmation, ..started() }));
     let clock = SimulatedClock::start_at(jiff::Timestamp::UNIX_EPOCH);
     // Of the first scenario every event goes to the disk, of a later one none until its turn comes.
     let ledger = journal.ledger(2, clock.clone());

@@ -1,73 +1,14 @@
-use std::time::Duration;
-
 use super::*;
-use crate::journal::event::{Enlisted, Entry, Event, Probed, Role};
-use crate::journal::view::RunView;
-use crate::verdict::{Death, DoubtReason, RuleName, Verdict};
-
-fn at(secs: u64) -> Moment {
-    Moment::after_start(Duration::from_secs(secs))
-}
-
-fn enlisted(id: &str, role: Role, bystanders: &[&str]) -> Event {
-    Event::Enlisted(Box::new(Enlisted {
-        credential: id.into(),
-        role,
-        supplier: "acme".into(),
-        platform: "x".into(),
-        kind: "token".into(),
-        title: "Token".into(),
-        class: "token".into(),
-        from: None,
-        owned_by: "principal".into(),
-        principal: None,
-        channels: [("rest".into(), "use".to_owned())].into(),
-        authority: "ours".into(),
-        fingerprints: [].into(),
-        expires: None,
-        bystanders: bystanders.iter().map(|id| (*id).into()).collect(),
-        accepted: None,
-    }))
-}
+use crate::journal::RunView;
+use crate::journal::event::{Control, ControlResult, Role};
+use crate::journal::script::{Script, at, claim};
 
 /// A scenario: bystander `b`, suspect `s`, termination at 10 s, and probes `(who, second, what)`.
 fn scenario(controlled: bool, probes: &[(&str, u64, char)]) -> RunView {
-    let mut events = vec![
-        (at(0), enlisted("b", Role::Bystander, &[])),
-        (at(0), enlisted("s", Role::Suspect, if controlled { &["b"] } else { &[] })),
-    ];
-    let mut begun = false;
-    for (who, second, what) in probes {
-        if *second >= 10 && !begun {
-            begun = true;
-            events.push((at(10), Event::TerminationBegan { by: "p".into() }));
-        }
-        let verdict = match what {
-            'a' => Verdict::alive(AliveReason::Identified, RuleName::new("r")),
-            'd' => Verdict::Dead(Death::by_rule(DeadReason::Refused, RuleName::new("r"))),
-            '?' => Verdict::doubt(DoubtReason::RateLimited, ""),
-            'i' => Verdict::doubt(DoubtReason::IdentityDrift, ""),
-            other => panic!("{other}"),
-        };
-        let probed = Probed {
-            credential: (*who).into(),
-            channel: "rest".into(),
-            host: "x".into(),
-            sent: at(*second),
-            received: at(*second),
-            verdict,
-            status: None,
-            code: None,
-            excerpt: String::new(),
-        };
-        events.push((at(*second), Event::Probed(Box::new(probed))));
-    }
-    let entries: Vec<Entry> = events
-        .into_iter()
-        .enumerate()
-        .map(|(n, (at, event))| Entry { v: 1, n: n as u64, scenario: Some(1), at, event })
-        .collect();
-    RunView::of(&entries)
+    let script = Script::default().enlist("b", Role::Bystander, &[]);
+    let script = script.enlist("s", Role::Suspect, if controlled { &["b"] } else { &[] });
+    let begun = probes.iter().position(|(_, second, _)| *second >= 10).unwrap_or(probes.len());
+    script.probes(&probes[..begun]).terminated(10).probes(&probes[begun..]).run()
 }
 
 fn finding(
@@ -192,18 +133,224 @@ fn a_bystander_is_unharmed_only_if_seen_since_the_claim() {
 
 #[test]
 fn a_credential_nobody_can_use_is_unproven_and_not_missed() {
-    let mut facts = enlisted("s", Role::Suspect, &["b"]);
-    if let Event::Enlisted(facts) = &mut facts {
-        facts.channels.clear();
-    }
-    let events = [facts, Event::TerminationBegan { by: "p".into() }];
-    let entries: Vec<Entry> = events
-        .into_iter()
-        .enumerate()
-        .map(|(n, event)| Entry { v: 1, n: n as u64, scenario: Some(1), at: at(0), event })
-        .collect();
-    let run = RunView::of(&entries);
+    let script = Script::default().enlist_on("s", Role::Suspect, &["b"], &[]);
+    let run = script.terminated(0).run();
     for expects in [Expectation::Dead, Expectation::NoReturn, Expectation::Contained] {
         assert_eq!(finding(&run, "s", expects, Some(900)), (Finding::Unproven, true));
     }
+}
+
+/// Histories of `s`: what it answers from the first second on, every five seconds, the termination at 10 s.
+/// `b` is let in a second after each.
+const HISTORIES: [(&str, &str); 23] = [
+    ("never asked", ""),
+    ("alive", "aaaaaaaaaaaaaaaaaaaaaaaa"),
+    ("dies at once", "aadddddddddddddddddddddd"),
+    ("dies at 41 s", "aaaaaaaadddddddddddddddd"),
+    ("dies at 96 s", "aaaaaaaaaaaaaaaaaaaddddd"),
+    ("refused twice", "aadd"),
+    ("refused, then silent", "aadd????????????????????"),
+    ("silent from the start", "????????????????????????"),
+    ("silent from 11 s", "aa??????????????????????"),
+    ("alive at 41 s, then silent", "aaaaaaaaa???????????????"),
+    ("dead, then silent", "aadddddd????????????????"),
+    ("dead, then its client is", "aaddddddkkkkkkkkkkkkkkkk"),
+    ("comes back at 61 s", "aadddddddddda"),
+    ("comes back and dies again", "aaddddddaaadddddddddddddd"),
+    ("masked", "aammmmmmmmmmmmmmmmmmmmmm"),
+    ("expires", "aaxxxxxxxxxxxxxxxxxxxxxx"),
+    ("never alive", "dddddddddddddddddddddddd"),
+    ("dead before", "addddddddddddddddddddddd"),
+    ("contained", "aacccccccccccccccccccccc"),
+    ("contained at 41 s", "aaaaaaaacccccccccccccccc"),
+    ("contained, then dead", "aaccccccccdddddddddddddd"),
+    ("contained, then freed", "aacccccccccccccaaaaaaaaa"),
+    ("flaps", "aadadadadadadadadadadada"),
+];
+
+fn history(answers: &str, channel: &str, script: Script) -> Script {
+    let mut script = script;
+    for (index, what) in answers.chars().enumerate() {
+        let second = 1 + 5 * index as u64;
+        if index == 2 {
+            script = script.terminated(10);
+        }
+        script = script.probe_on("s", channel, second, what);
+        script = script.probe_on("b", channel, second + 1, 'a');
+    }
+    if answers.len() <= 2 { script.terminated(10) } else { script }
+}
+
+const DEMANDS: [(&str, Expectation, Option<u64>); 10] = [
+    ("proven", Expectation::Proven, None),
+    ("dead by 30 s", Expectation::Dead, Some(30)),
+    ("dead by 100 s", Expectation::Dead, Some(100)),
+    ("dead", Expectation::Dead, None),
+    ("watched to 100 s", Expectation::NoReturn, Some(100)),
+    ("watched", Expectation::NoReturn, None),
+    ("contained by 30 s", Expectation::Contained, Some(30)),
+    ("never works", Expectation::NeverWorks, None),
+    ("still works", Expectation::StillWorks, None),
+    ("returns", Expectation::Returns, None),
+];
+
+/// Every demand on every history, with `?` where further answers could still change it.
+#[test]
+fn every_demand_is_judged_as_the_design_says() {
+    let mut table = String::new();
+    for (name, answers) in HISTORIES {
+        let run = history(answers, "rest", Script::pair()).run();
+        table.push_str(&format!("{name}\n"));
+        for (demand, expects, deadline) in DEMANDS {
+            let claim = claim(1, expects, deadline);
+            let judgement = judge(&claim, &claim.subjects[0], &run.scenarios[&1]);
+            let open = if matches!(judgement, Judgement::Open(_)) { "?" } else { "" };
+            let Ruling { finding, why } = judgement.into_ruling();
+            table.push_str(&format!("  {demand:<18} {}{open}: {why}\n", finding.code()));
+        }
+    }
+    insta::assert_snapshot!(table);
+}
+
+/// A bystander, the new secret of a reset, and the new secret of an attempt.
+#[test]
+fn what_must_go_on_working_is_judged_by_its_last_answers() {
+    let mut table = String::new();
+    for (name, answers) in HISTORIES {
+        let run = history(answers, "rest", Script::pair()).run();
+        for expects in [Expectation::Unharmed, Expectation::Works] {
+            let (finding, ruled) = finding(&run, "s", expects, None);
+            let open = if ruled { "" } else { "?" };
+            table.push_str(&format!("{name:<28} {expects:?}: {}{open}\n", finding.code()));
+        }
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn the_worst_channel_decides_on_death_and_the_best_on_life() {
+    let script = Script::default()
+        .enlist_on("b", Role::Bystander, &[], &["api", "chat"])
+        .enlist_on("s", Role::Suspect, &["b"], &["api", "chat"]);
+    let mut script = script;
+    for (second, api, chat) in [
+        (1, 'a', 'a'),
+        (6, 'a', 'a'),
+        (11, 'd', 'a'),
+        (16, 'd', 'a'),
+        (21, 'd', 'a'),
+        (66, 'd', 'a'),
+    ] {
+        if second == 11 {
+            script = script.terminated(10);
+        }
+        script = script.probe_on("s", "api", second, api).probe_on("b", "api", second + 1, 'a');
+        script = script.probe_on("s", "chat", second, chat).probe_on("b", "chat", second + 1, 'a');
+    }
+    let run = script.run();
+    assert_eq!(finding(&run, "s", Expectation::Dead, Some(30)), (Finding::Survivor, true));
+    assert_eq!(finding(&run, "s", Expectation::StillWorks, None), (Finding::Holds, true));
+    let view = &run.scenarios[&1];
+    let dead = claim(1, Expectation::Dead, Some(30));
+    let why = judge(&dead, &dead.subjects[0], view).into_ruling().why;
+    assert!(why.starts_with("chat: it works"), "{why}");
+    // While one channel is open, a worse ruling is awaited, not the better one taken.
+    let open = claim(1, Expectation::Dead, Some(900));
+    assert!(matches!(judge(&open, &open.subjects[0], view), Judgement::Open(_)));
+}
+
+#[test]
+fn a_failed_control_voids_whatever_was_seen() {
+    let failed = || ControlResult::Failed { why: "let in".into() };
+    let held = || ControlResult::Held;
+    for (first, second, voided) in [
+        (failed(), held(), true),
+        (held(), failed(), true),
+        (held(), held(), false),
+        (ControlResult::Open { why: "x".into() }, held(), false),
+        (ControlResult::Skipped { why: "x".into() }, held(), false),
+    ] {
+        let script = Script::pair().control(Control::Bogus, first).control(Control::Bogus, second);
+        let run = history("aadddddddddddddddddddddd", "rest", script).run();
+        for (_, expects, deadline) in DEMANDS {
+            let of_life = matches!(expects, Expectation::Returns);
+            if of_life {
+                continue;
+            }
+            let is_void = finding(&run, "s", expects, deadline).0 == Finding::ControlFailed;
+            assert_eq!(is_void, voided, "{expects:?}");
+        }
+        let unharmed = finding(&run, "b", Expectation::Unharmed, None).0;
+        assert_eq!(unharmed == Finding::ControlFailed, voided);
+    }
+}
+
+#[test]
+fn an_accepted_risk_is_accepted_to_its_last_day_and_only_for_what_works() {
+    let accept = |until: &str| {
+        let mut facts = crate::journal::script::facts("s", Role::Suspect);
+        facts.bystanders = vec!["b".into()];
+        facts.accepted = Some(crate::journal::event::Accepted {
+            until: until.parse().unwrap(),
+            reason: "annex 3".into(),
+            approver: "ciso".into(),
+        });
+        let started = crate::journal::event::ScenarioStarted {
+            feature: String::new(),
+            name: String::new(),
+            file: String::new(),
+            line: 1,
+            tags: Vec::new(),
+            steps: Vec::new(),
+            began: "2026-11-23T23:59:59Z".parse().unwrap(),
+        };
+        Script::default()
+            .event(0, crate::journal::Event::ScenarioStarted(started))
+            .enlist("b", Role::Bystander, &[])
+            .event(0, crate::journal::Event::Enlisted(Box::new(facts)))
+    };
+    let ruled = |until: &str, answers: &str| {
+        let run = history(answers, "rest", accept(until)).run();
+        finding(&run, "s", Expectation::Dead, Some(30)).0
+    };
+    assert_eq!(ruled("2026-11-23", "aaaaaaaaaa"), Finding::AcceptedRisk);
+    assert_eq!(ruled("2026-11-22", "aaaaaaaaaa"), Finding::Survivor);
+    assert_eq!(ruled("2026-11-23", "aadddddddadd"), Finding::AcceptedRisk);
+    assert_eq!(ruled("2026-11-23", "aad???????"), Finding::NotConfirmed);
+    assert_eq!(ruled("2026-11-23", "aaddddddd"), Finding::Holds);
+}
+
+#[test]
+fn what_never_took_part_is_unproven() {
+    let run = Script::pair().terminated(10).run();
+    assert_eq!(finding(&run, "nobody", Expectation::Dead, None), (Finding::Unproven, true));
+    assert_eq!(finding(&run, "s", Expectation::NothingUnrecorded, None).0, Finding::NotListed);
+}
+
+/// Without somebody else who is let in at its end, a watch shows nothing.
+#[test]
+fn at_the_end_of_a_watch_somebody_else_must_be_let_in() {
+    let watched = |others: &[(u64, char)]| {
+        let mut script = history("aadddddddddddddddddddd", "rest", Script::pair());
+        for (second, what) in others {
+            script = script.probe("b", *second, *what);
+        }
+        finding(&script.run(), "s", Expectation::NoReturn, Some(106))
+    };
+    assert_eq!(watched(&[(107, 'a')]), (Finding::Holds, true));
+    assert_eq!(watched(&[(108, '?')]).0, Finding::Holds);
+    let until_109 = |others: &[(u64, char)]| {
+        let mut script = history("aadddddddddddddddddddd", "rest", Script::pair());
+        for (second, what) in others {
+            script = script.probe("b", *second, *what);
+        }
+        finding(&script.probe("s", 109, 'd').run(), "s", Expectation::NoReturn, Some(109))
+    };
+    assert_eq!(until_109(&[]), (Finding::NotConfirmed, false));
+    assert_eq!(until_109(&[(109, 'a')]), (Finding::Holds, true));
+    assert_eq!(until_109(&[(108, 'a')]), (Finding::NotConfirmed, false));
+    assert_eq!(until_109(&[(109, '?')]), (Finding::NotConfirmed, false));
+    // One whose own time was up is not missed.
+    assert_eq!(until_109(&[(108, 'x')]), (Finding::Holds, true));
+    assert_eq!(until_109(&[(108, 'd')]), (Finding::NotConfirmed, false));
 }
