@@ -295,7 +295,8 @@ impl Chase {
                     () = self.clock.wait_until(target) => {}
                 }
             } else {
-                let next = self.queue.first().map(|(due, _)| *due).filter(|due| *due > now);
+                // What is due already waits for one of these to end.
+                let next = self.queue.range((now, usize::MAX)..).next().map(|(due, _)| *due);
                 let room = in_flight.len() < self.at_once && !(done || stopping);
                 let finished = match next {
                     Some(due) if room && !self.clock.is_simulated() => tokio::select! {

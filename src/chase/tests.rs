@@ -12,6 +12,8 @@ use crate::platform::schema::Description;
 use crate::probe::Values;
 use crate::verdict::{AliveReason, DeadReason, Death, DoubtReason, RuleName};
 
+const HOUR: Duration = Duration::from_secs(3600);
+
 /// What a credential answers at a second.
 type Script = Box<dyn Fn(&str, u64) -> char + Send + Sync>;
 
@@ -52,6 +54,8 @@ impl Prober for Scripted {
     }
 }
 
+mod at_once;
+
 struct Stand {
     chase: Chase,
     ledger: Ledger,
@@ -59,17 +63,8 @@ struct Stand {
     _folder: tempfile::TempDir,
 }
 
-/// A suspect `s` controlled by a bystander `b`, terminated at the start.
-fn stand(lockout: &str, script: impl Fn(&str, u64) -> char + Send + Sync + 'static) -> Stand {
-    stand_with("600/min", lockout, script)
-}
-
-fn stand_with(
-    budget: &str,
-    lockout: &str,
-    script: impl Fn(&str, u64) -> char + Send + Sync + 'static,
-) -> Stand {
-    let description: Description = serde_saphyr::from_str(&format!(
+fn description(budget: &str, lockout: &str) -> Description {
+    serde_saphyr::from_str(&format!(
         "
 platform: x
 title: X
@@ -92,7 +87,36 @@ credentials:
         samples: []
 "
     ))
-    .unwrap();
+    .unwrap()
+}
+
+fn held(id: &str, role: Role) -> Held {
+    Held {
+        id: id.into(),
+        role,
+        supplier: SupplierId::new("acme"),
+        platform: PlatformId::new("x"),
+        kind: KindId::new("token"),
+        principal: None,
+        authority: "ours".into(),
+        channels: vec!["rest".into()],
+        values: Values::default(),
+        accepted: None,
+        root: id.into(),
+    }
+}
+
+/// A suspect `s` controlled by a bystander `b`, terminated at the start.
+fn stand(lockout: &str, script: impl Fn(&str, u64) -> char + Send + Sync + 'static) -> Stand {
+    stand_with("600/min", lockout, script)
+}
+
+fn stand_with(
+    budget: &str,
+    lockout: &str,
+    script: impl Fn(&str, u64) -> char + Send + Sync + 'static,
+) -> Stand {
+    let description = description(budget, lockout);
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::create(folder.path(), None).unwrap();
     let clock: Arc<dyn Clock> = SimulatedClock::start_at(jiff::Timestamp::UNIX_EPOCH);
@@ -116,23 +140,8 @@ credentials:
         let bystanders = if role == Role::Suspect { vec!["b".into()] } else { Vec::new() };
         let facts = Enlisted { bystanders, ..facts(id, role.clone()) };
         ledger.record(Event::Enlisted(Box::new(facts)));
-        chase.follow(&Newcomer {
-            held: Held {
-                id: id.into(),
-                role,
-                supplier: SupplierId::new("acme"),
-                platform: PlatformId::new("x"),
-                kind: KindId::new("token"),
-                principal: None,
-                authority: "ours".into(),
-                channels: vec!["rest".into()],
-                values: Values::default(),
-                accepted: None,
-                root: id.into(),
-            },
-            kind: kind.clone(),
-            polite: description.polite,
-        });
+        let kind = kind.clone();
+        chase.follow(&Newcomer { held: held(id, role), kind, polite: description.polite });
     }
     ledger.record(Event::TerminationBegan { by: "p".into() });
     Stand { chase, ledger, prober, _folder: folder }
@@ -221,4 +230,74 @@ async fn with_a_spent_budget_nobody_starves() {
     drive_until(&mut stand, 90).await;
     let (bystander, suspect) = (asked(&stand, "b").len(), asked(&stand, "s").len());
     assert!(suspect >= 3 && suspect.abs_diff(bystander) <= 1, "{bystander} and {suspect}");
+}
+
+#[tokio::test]
+async fn a_stop_ends_the_drive_and_nothing_more_is_asked() {
+    let mut stand = stand("", |_, _| 'a');
+    drive_until(&mut stand, 60).await;
+    let before = asked(&stand, "s").len();
+    let stop = Stop::default();
+    stop.stop();
+    assert!(stop.is_stopped());
+    stop.stopped().await;
+    let open = |_: &ScenarioView, _| Progress::Open { until: Some(Moment::after_start(HOUR)) };
+    stand.chase.drive(open, Some(&stop)).await;
+    assert_eq!(asked(&stand, "s").len(), before);
+    stand.chase.stop.stop();
+    stand.chase.drive(open, None).await;
+    assert_eq!(asked(&stand, "s").len(), before);
+}
+
+#[tokio::test]
+async fn a_drive_with_nothing_to_ask_waits_for_whoever_is_at_work() {
+    let mut stand = stand("", |_, _| 'a');
+    stand.chase.queue.clear();
+    let halt = Stop::default();
+    let open = |_: &ScenarioView, _| Progress::Open { until: None };
+    let order = Mutex::new(Vec::new());
+    let chase = async {
+        stand.chase.drive(open, Some(&halt)).await;
+        order.lock().unwrap().push("driven");
+    };
+    let work = async {
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        order.lock().unwrap().push("worked");
+        halt.stop();
+    };
+    tokio::join!(chase, work);
+    assert_eq!(*order.lock().unwrap(), ["worked", "driven"]);
+    // Without anybody at work there is nothing to wait for.
+    stand.chase.drive(open, None).await;
+}
+
+#[tokio::test]
+async fn a_deadline_that_is_past_is_probed_as_soon_as_manners_allow() {
+    let mut stand = stand("", |_, _| 'a');
+    drive_until(&mut stand, 1_000).await;
+    let last = *asked(&stand, "s").last().unwrap();
+    stand.chase.probe_at(&["s".into()], Moment::START);
+    drive_until(&mut stand, 1_006).await;
+    let next = *asked(&stand, "s").last().unwrap();
+    assert!(next > last && next <= 1_000.max(last + 5), "{last}, then {next}");
+    // A second wish within the polite interval is not heard before its end.
+    stand.chase.probe_at(&["s".into()], Moment::START);
+    drive_until(&mut stand, 1_012).await;
+    let both: Vec<u64> = asked(&stand, "s").into_iter().filter(|at| *at > next).collect();
+    assert!(both.first().is_some_and(|at| *at >= next + 5), "{next}, then {both:?}");
+}
+
+#[tokio::test]
+async fn the_chase_of_a_named_credential_leaves_the_others_alone() {
+    let mut stand = stand("", |_, _| 'a');
+    drive_until(&mut stand, 1_000).await;
+    let before = asked(&stand, "b").len();
+    for _ in 0..5 {
+        stand.chase.probe_at(&["s".into()], Moment::START);
+        let until = stand.chase.clock.now().since_start().as_secs() + 5;
+        drive_until(&mut stand, until).await;
+    }
+    assert!(asked(&stand, "b").len() <= before + 1);
 }
