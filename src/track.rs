@@ -418,6 +418,7 @@ mod tests {
         track.bystander_reached(first);
         assert!(!track.needs_bystander());
         ask(&mut track, dead());
+        assert!(track.needs_bystander(), "a refusal is controlled on its own");
         assert_eq!(track.out_of_reach_since(rules), None, "not often enough");
         ask(&mut track, contained());
         assert_eq!(track.out_of_reach_since(rules), Some(first));

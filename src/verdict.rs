@@ -249,3 +249,34 @@ words! {
         PlatformWide => "everybody is refused",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_says_what_it_is_and_why() {
+        let rule = || RuleName::new("x/token/rest dead 1");
+        let dead = Death::by_rule(DeadReason::Revoked, rule());
+        assert_eq!(dead.rule().to_string(), "x/token/rest dead 1");
+        assert_eq!(dead.rule().as_str(), "x/token/rest dead 1");
+        assert_eq!(dead.clone().of_old_age().reason(), DeadReason::Expired);
+        for (verdict, word, text) in [
+            (Verdict::alive(AliveReason::Identified, rule()), "alive", "alive (identified)"),
+            (Verdict::Dead(dead), "dead", "dead (revoked)"),
+            (
+                Verdict::doubt(DoubtReason::Html, ""),
+                "inconclusive",
+                "inconclusive (HTML where data was due)",
+            ),
+            (
+                Verdict::doubt(DoubtReason::Tls, "bad"),
+                "inconclusive",
+                "inconclusive (TLS failed: bad)",
+            ),
+        ] {
+            assert_eq!(verdict.word(), word);
+            assert_eq!(verdict.to_string(), text);
+        }
+    }
+}

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
@@ -55,6 +56,7 @@ impl Prober for Scripted {
 }
 
 mod at_once;
+mod minting;
 
 struct Stand {
     chase: Chase,
