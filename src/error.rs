@@ -59,6 +59,10 @@ impl Problems {
         self.0.push(error);
     }
 
+    pub(crate) fn extend(&mut self, errors: impl IntoIterator<Item = FileError>) {
+        self.0.extend(errors);
+    }
+
     pub(crate) fn into_result<T>(self, value: T) -> Result<T, Self> {
         if self.0.is_empty() { Ok(value) } else { Err(self) }
     }
@@ -95,6 +99,7 @@ pub(crate) fn from_yaml<T: DeserializeOwned>(file: &Path, text: &str) -> Result<
             None => message,
         };
         let hint = unknown_field_hint(&message);
+        let message = if hint.is_none() { without_found(message) } else { message };
         let mut problem = FileError::new(file, message);
         if let Some(location) = plain.location() {
             problem = problem.at(location);
@@ -104,6 +109,18 @@ pub(crate) fn from_yaml<T: DeserializeOwned>(file: &Path, text: &str) -> Result<
             None => problem,
         }
     })
+}
+
+/// What stands where one of a few words is due may be anything, even a secret: unless it is nearly one of
+/// them, it is not repeated.
+fn without_found(message: String) -> String {
+    match message
+        .strip_prefix("unknown variant `")
+        .and_then(|rest| rest.rsplit_once("`, expected "))
+    {
+        Some((_, known)) => format!("expected {known}, found something else"),
+        None => message,
+    }
 }
 
 /// `unknown field `x`, expected one of `a`, `b`` becomes "did you mean".
@@ -116,17 +133,39 @@ fn unknown_field_hint(message: &str) -> Option<String> {
     did_you_mean(found, known.trim_start_matches(" one of").split([',', '`', ' ']))
 }
 
+/// Names longer than this, and more of them, are not compared: nobody mistypes such, and comparing is
+/// quadratic.
+const LONGEST_NAME: usize = 120;
+const MOST_NAMES: usize = 300;
+
 /// The nearest known name, as a hint.
 pub(crate) fn did_you_mean<'a>(
     found: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> Option<String> {
+    if found.len() > LONGEST_NAME {
+        return None;
+    }
     let nearest = known
         .into_iter()
+        .take(MOST_NAMES)
+        .filter(|name| name.len() <= LONGEST_NAME)
         .map(|name| (strsim::jaro_winkler(found, name), name))
         .filter(|(score, _)| *score > 0.7)
         .max_by(|one, other| one.0.total_cmp(&other.0))?;
     Some(format!("did you mean `{}`?", nearest.1))
+}
+
+/// The known names as a hint, not more of them than fit a glance.
+pub(crate) fn known_names(known: &[&str]) -> String {
+    const SHOWN: usize = 12;
+    let names: Vec<&str> =
+        known.iter().copied().filter(|name| name.len() <= LONGEST_NAME).take(SHOWN).collect();
+    let more = match known.len() - names.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("known: {}{more}", names.join(", "))
 }
 
 #[cfg(test)]
@@ -138,6 +177,35 @@ mod tests {
     struct Sample {
         #[expect(dead_code, reason = "only its name matters")]
         supplier: String,
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    enum Way {
+        Bearer,
+        Cookie,
+    }
+
+    #[test]
+    fn a_word_is_repeated_only_if_it_is_nearly_a_known_one() {
+        let told =
+            |text: &str| from_yaml::<Way>(Path::new("a.yaml"), text).unwrap_err().to_string();
+        let typo = told("barer");
+        assert!(typo.contains("`barer`") && typo.contains("did you mean `bearer`"), "{typo}");
+        let secret = told("hunter2-5f3c9b");
+        assert!(!secret.contains("hunter2") && secret.contains("bearer"), "{secret}");
+        assert!(matches!(from_yaml(Path::new("a.yaml"), "cookie").unwrap(), Way::Cookie));
+        assert!(matches!(from_yaml(Path::new("a.yaml"), "bearer").unwrap(), Way::Bearer));
+    }
+
+    #[test]
+    fn known_names_fit_a_glance_however_many_there_are() {
+        let long = "x".repeat(1_000);
+        let names: Vec<&str> = std::iter::once(long.as_str()).chain(vec!["name"; 5_000]).collect();
+        let told = known_names(&names);
+        assert!(told.ends_with(" and 4989 more") && told.len() < 200, "{told}");
+        assert_eq!(known_names(&["a", "b"]), "known: a, b");
+        assert_eq!(did_you_mean(&long, [long.as_str()]), None);
     }
 
     #[test]

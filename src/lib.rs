@@ -35,6 +35,7 @@ pub mod config;
 pub mod drill;
 pub mod error;
 pub mod id;
+pub mod inert;
 pub mod inventory;
 pub mod journal;
 pub mod platform;

@@ -117,4 +117,32 @@ mod tests {
         assert_eq!(until.since(clock.now()), Duration::from_secs(300));
         assert!(budgets.ask(&PlatformId::new("y"), budget, 1).is_ok());
     }
+
+    #[tokio::test]
+    async fn a_request_beside_the_queue_waits_for_its_leave() {
+        let clock = SimulatedClock::start_at(jiff::Timestamp::UNIX_EPOCH);
+        let budgets = Budgets::new(clock.clone());
+        let budget = Budget { requests: 2, per: Duration::from_secs(60) };
+        for waited in [0, 0, 30, 60] {
+            budgets.wait_for(&PlatformId::new("x"), budget).await;
+            assert_eq!(clock.now().since_start().as_secs(), waited);
+        }
+    }
+
+    #[test]
+    fn more_than_the_whole_budget_takes_what_there_is() {
+        let clock = SimulatedClock::start_at(jiff::Timestamp::UNIX_EPOCH);
+        let budgets = Budgets::new(clock);
+        let budget = Budget { requests: 2, per: Duration::from_secs(60) };
+        let platform = PlatformId::new("x");
+        assert!(budgets.ask(&platform, budget, 3).is_ok());
+        budgets.pause(&platform, Duration::from_secs(60));
+        budgets.pause(&platform, Duration::from_secs(10));
+        let until = budgets.ask(&platform, budget, 1).unwrap_err();
+        assert_eq!(
+            until.since_start().as_secs(),
+            60,
+            "a shorter wish does not shorten a longer one"
+        );
+    }
 }

@@ -58,7 +58,7 @@ pub fn next_due(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::verdict::{AliveReason, RuleName, Verdict};
+    use crate::verdict::{AliveReason, DeadReason, Death, RuleName, Verdict};
 
     #[test]
     fn a_day_costs_a_few_hundred_probes_at_five_per_cent() {
@@ -78,5 +78,31 @@ mod tests {
             probes += 1;
         }
         assert!((100..400).contains(&probes), "{probes}");
+    }
+
+    #[test]
+    fn haste_is_for_what_more_refusals_can_confirm() {
+        let (polite, from) = (Duration::from_secs(5), Moment::START);
+        let now = from + Duration::from_secs(1_000);
+        let rules = Confirmation::default();
+        let dead = Verdict::Dead(Death::by_rule(DeadReason::Refused, RuleName::new("r")));
+        let wait = |track: &Track| {
+            next_due(track, polite, from, now, Pace::default(), rules).since(now).as_secs()
+        };
+        let mut track = Track::default();
+        assert_eq!(wait(&track), 50);
+        for refusal in 1..=3 {
+            track.observe(now, now, &dead, rules);
+            assert_eq!(wait(&track), 5, "{refusal} refusals");
+        }
+        track.observe(now, now, &dead, rules);
+        assert_eq!(wait(&track), 50, "only a bystander is missing");
+        // A platform that refuses everybody again and again is not hammered.
+        for void in 1..=6 {
+            track.bystander_refused(now);
+            assert_eq!(wait(&track), 50);
+            track.observe(now, now, &dead, rules);
+            assert_eq!(wait(&track), if void < 5 { 5 } else { 50 }, "{void} voids");
+        }
     }
 }

@@ -56,6 +56,7 @@ impl Prober for Scripted {
 }
 
 mod at_once;
+mod claims;
 mod minting;
 
 struct Stand {

@@ -1,8 +1,29 @@
-//! Printing: data to stdout, everything else to stderr; a closed pipe is quiet.
+//! Printing: data to stdout, everything else to stderr; a closed pipe is quiet. Whatever a text repeats of
+//! files, platforms and commands is made inert here, once for all: nothing prints in another way.
 
 use std::io::{self, IsTerminal as _, Write as _};
 
+use doornail::report::inert::Inert;
+
 use super::options::Color;
+
+/// What goes to stdout.
+#[derive(Debug)]
+pub(crate) struct Data(Vec<u8>);
+
+/// Text is made inert.
+impl From<String> for Data {
+    fn from(text: String) -> Self {
+        Self(Inert::lines(&text).into_bytes())
+    }
+}
+
+/// Bytes are a report's, which is inert already, and may hold colours of its own.
+impl From<Vec<u8>> for Data {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+}
 
 /// Where and how to print.
 #[derive(Clone, Copy, Debug)]
@@ -35,9 +56,9 @@ impl Output {
     }
 
     /// Prints data.
-    pub(crate) fn data(self, text: impl AsRef<[u8]>) {
+    pub(crate) fn data(self, data: impl Into<Data>) {
         let mut out = io::stdout().lock();
-        let _ = out.write_all(text.as_ref()).and_then(|()| out.flush());
+        let _ = out.write_all(&data.into().0).and_then(|()| out.flush());
     }
 
     /// Prints a line of data.
@@ -48,7 +69,7 @@ impl Output {
     /// Prints a remark.
     pub(crate) fn note(self, text: impl AsRef<str>) {
         let mut out = io::stderr().lock();
-        let _ = writeln!(out, "{}", text.as_ref());
+        let _ = writeln!(out, "{}", Inert::lines(text.as_ref()));
     }
 
     /// Prints an error with all its causes.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use doornail::journal::event::{Entry, Event};
+use doornail::report::inert::Inert;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output::Output;
@@ -31,7 +32,7 @@ impl Progress {
     pub(crate) fn see(&self, entry: &Entry) {
         if let Some(bar) = &self.bar {
             if let Event::ScenarioStarted(started) = &entry.event {
-                bar.set_message(started.name.clone());
+                bar.set_message(Inert::new(&started.name).to_string());
             } else if let Event::ScenarioEnded { .. } = &entry.event {
                 bar.inc(1);
             }
@@ -59,7 +60,7 @@ impl Progress {
         };
         if self.verbose >= level {
             let text = serde_json::to_string(&entry).unwrap_or_default();
-            self.output.note(text);
+            self.output.note(Inert::json(&text));
         }
     }
 

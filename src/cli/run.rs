@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use doornail::chase::Stop;
 use doornail::chase::schedule::Pace;
 use doornail::drill::mocked::MockFault;
-use doornail::drill::secrets::SecretSource;
+use doornail::drill::secrets::{SecretSource, all_variables};
 use doornail::drill::{Ground, Shared};
 use doornail::id::{EnvironmentId, RunId, SupplierId};
 use doornail::journal::Journal;
@@ -72,8 +72,12 @@ pub(crate) async fn run(options: &RunOptions, root: &Path, output: &Output) -> a
         ));
         return Ok(NOTHING_PROVEN);
     }
-    let secrets =
-        SecretSource { environment: true, prompt: prompt(*output), ..SecretSource::default() };
+    let secrets = SecretSource {
+        environment: true,
+        prompt: prompt(*output),
+        withheld: all_variables(&project.inventory, &project.config),
+        ..SecretSource::default()
+    };
     let ground = ground(&project, options.ground.environment.as_deref(), &secrets).await?;
     preflight(&project, &ground, &suppliers, &secrets).await?;
     play(options, project, features, ground, secrets, default, *output).await

@@ -4,12 +4,12 @@
 //! happened. What an action answers is recorded, and is evidence of nothing.
 
 use std::collections::BTreeSet;
-use std::process::Stdio;
+use std::ffi::OsString;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::expand::{Object, Part, Planned, PlannedAction, expand, on_objects};
 use super::person::Reply;
+use super::secrets::variables;
 use super::{Drill, DrillError, Shared, unknown};
 use crate::chase::budget::Budgets;
 use crate::chase::{Progress, Stop};
@@ -21,8 +21,10 @@ use crate::platform::schema::{Action, Description, Scope};
 use crate::platform::template::Template;
 use crate::probe::wallet::Values;
 use crate::probe::{HttpProber, Identity};
-use crate::secret::{Secret, without_opaque};
+use crate::secret::{Scrubber, Secret, without_opaque};
 use crate::span::Span;
+
+mod command;
 
 /// What carries out actions, apart from the chase that runs beside it.
 pub(crate) struct Actor {
@@ -283,6 +285,8 @@ impl Actor {
             values = all;
         }
         let end = self.prober.administrate(description, Identity::Act, &action.flow, &values).await;
+        // What an action was given on its way, such as a token for the next request, is a secret.
+        end.captures.each_secret(|secret| self.prober.wallet.scrubber().learn(secret));
         let scrub = |text: &str| -> String {
             let clean = self.prober.wallet.scrubber().scrub(text);
             without_opaque(&clean).chars().take(240).collect()
@@ -385,13 +389,13 @@ impl Actor {
             ActionResult::NotDone { why: "the drill was stopped".to_owned() }
         } else {
             let _real = self.clock.clone().follow_real_time();
-            run_command(&words, &self.command_environment(), timeout.0, &self.shared.stop).await
-        };
-        let result = match result {
-            ActionResult::Refused { why } => {
-                ActionResult::Refused { why: self.prober.wallet.scrubber().scrub(&why) }
-            }
-            other @ (ActionResult::Accepted { .. } | ActionResult::NotDone { .. }) => other,
+            let environment = self.command_environment();
+            let scrubber = self.prober.wallet.scrubber();
+            self.shared.key.teach(scrubber);
+            let withheld = self.withheld(&environment);
+            command::run(&words, &environment, &withheld, timeout.0, &self.shared.stop)
+                .await
+                .result(|said| without_opaque(&scrubber.scrub(said)))
         };
         self.ended(number, result);
     }
@@ -417,41 +421,46 @@ impl Actor {
         }
         environment
     }
-}
 
-/// Runs a command to its end or its deadline. How it ends is a finding, never a crash.
-async fn run_command(
-    words: &[String],
-    environment: &[(String, Secret)],
-    timeout: Duration,
-    stop: &Stop,
-) -> ActionResult {
-    let Some((program, arguments)) = words.split_first() else {
-        return ActionResult::NotDone { why: "the command is empty".to_owned() };
-    };
-    let running = tokio::process::Command::new(program)
-        .args(arguments)
-        .envs(environment.iter().map(|(name, value)| (name, value.expose())))
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output();
-    let output = tokio::select! {
-        output = tokio::time::timeout(timeout, running) => output,
-        () = stop.stopped() => {
-            return ActionResult::Refused { why: "the drill was stopped while it ran".to_owned() };
+    /// The variables of our own environment that hold a secret which the command was not given: those the
+    /// inventory names, whichever supplier's, and any other with the value of a credential in use, of our
+    /// other identities or of the fingerprint key.
+    fn withheld(&self, granted: &[(String, Secret)]) -> Vec<OsString> {
+        let given =
+            |secret: &Secret| granted.iter().any(|(_, one)| one.expose() == secret.expose());
+        let others = Scrubber::new();
+        let mut values = Vec::new();
+        let mut keep = |secret: &Secret| {
+            if !given(secret) {
+                values.push(secret.clone());
+                if secret.expose().len() >= TELLING {
+                    others.learn(secret);
+                }
+            }
+        };
+        self.prober.wallet.all().iter().for_each(|held| held.values.each_secret(&mut keep));
+        for admins in self.prober.stage.platforms.values().map(|site| &site.admins) {
+            admins.values().for_each(|values| values.each_secret(&mut keep));
         }
-    };
-    match output {
-        Err(_) => ActionResult::Refused { why: format!("no end within {}", Span(timeout)) },
-        Ok(Err(error)) => ActionResult::Refused { why: format!("cannot be started: {error}") },
-        Ok(Ok(output)) if output.status.success() => {
-            ActionResult::Accepted { answer: output.status.to_string() }
-        }
-        Ok(Ok(output)) => {
-            let said = String::from_utf8_lossy(&output.stderr);
-            let tail: Vec<&str> = said.lines().rev().take(5).collect();
-            let tail: Vec<&str> = tail.into_iter().rev().collect();
-            ActionResult::Refused { why: format!("{}: {}", output.status, tail.join(" / ")) }
-        }
+        self.shared.key.teach(&others);
+        let named = variables(&self.shared.inventory);
+        std::env::vars_os()
+            .filter(|(name, value)| {
+                let value = value.to_string_lossy();
+                let is_given = granted.iter().any(|(_, one)| one.expose() == value);
+                let is_named = name.to_str().is_some_and(|name| named.contains(name));
+                let holds =
+                    || values.iter().any(|one| one.expose() == value) || others.finds(&value);
+                !is_given && !PLAIN.iter().any(|plain| name == plain) && (is_named || holds())
+            })
+            .map(|(name, _)| name)
+            .collect()
     }
 }
+
+/// A shorter secret is looked for in other variables only as the whole of their value.
+const TELLING: usize = 8;
+
+/// Variables that every program needs, and everybody may see.
+const PLAIN: [&str; 9] =
+    ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "PWD", "TMPDIR", "LANG", "TERM"];

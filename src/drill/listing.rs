@@ -119,6 +119,9 @@ impl Drill {
             let Some(owner) = owner_of(item, &kind.list, &owners) else { continue };
             let remote_id = text_at(item, &kind.list.id).unwrap_or_else(|| "(no id)".to_owned());
             if !recorded.contains(remote_id.as_str()) {
+                // A platform may take the secret itself for an id.
+                let clean = |text: &str| self.prober.wallet.scrubber().scrub(text);
+                let (remote_id, owner) = (clean(&remote_id), clean(&owner));
                 leftovers.push(Leftover { remote_id, owner });
             }
         }

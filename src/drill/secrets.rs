@@ -1,10 +1,12 @@
 //! Finding secrets: from variables, files, programs and people, before the first request is sent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::config::Config;
+use crate::inventory::Inventory;
 use crate::inventory::secret_ref::SecretRef;
 use crate::secret::Secret;
 
@@ -20,6 +22,31 @@ pub struct SecretSource {
     pub environment: bool,
     /// Who asks the operator.
     pub prompt: Option<Prompt>,
+    /// Variables that hold other secrets: the programs that are asked for one do not see them.
+    pub withheld: BTreeSet<String>,
+}
+
+/// The variables that an inventory takes secrets from.
+pub fn variables(inventory: &Inventory) -> BTreeSet<String> {
+    let credentials = inventory.suppliers.values().flat_map(|(_, supplier)| &supplier.credentials);
+    credentials.flat_map(|item| item.value.secret.values()).filter_map(variable).collect()
+}
+
+/// The variables that an inventory and a configuration take secrets from.
+pub fn all_variables(inventory: &Inventory, config: &Config) -> BTreeSet<String> {
+    let mut all = variables(inventory);
+    let platforms = config.environments.values().flat_map(|one| one.platforms.values());
+    let admins = platforms.flat_map(|one| [&one.observe, &one.mint, &one.act]).flatten();
+    let references = admins.flat_map(BTreeMap::values).chain(&config.fingerprint_key);
+    all.extend(references.filter_map(variable));
+    all
+}
+
+fn variable(reference: &SecretRef) -> Option<String> {
+    match reference {
+        SecretRef::Env(name) => Some(name.clone()),
+        SecretRef::File(_) | SecretRef::Command(_) | SecretRef::Prompt(_) | SecretRef::Mint => None,
+    }
 }
 
 impl std::fmt::Debug for SecretSource {
@@ -83,7 +110,7 @@ impl SecretSource {
                     file: path.display().to_string(),
                     why: error.to_string(),
                 }),
-            SecretRef::Command(words) => command(words).await,
+            SecretRef::Command(words) => self.command(words).await,
             SecretRef::Prompt(label) => self
                 .prompt
                 .as_ref()
@@ -92,29 +119,29 @@ impl SecretSource {
             SecretRef::Mint => Err(SecretError::NotMinted),
         }
     }
-}
 
-async fn command(words: &[String]) -> Result<Secret, SecretError> {
-    let program = words.first().cloned().unwrap_or_default();
-    let failed = |why: String| SecretError::Command { program: program.clone(), why };
-    let running = tokio::process::Command::new(&program)
-        .args(&words[1..])
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .output();
-    let output = tokio::time::timeout(COMMAND_DEADLINE, running)
-        .await
-        .map_err(|_| failed("no answer within 60 s".to_owned()))?
-        .map_err(|error| failed(error.to_string()))?;
-    if !output.status.success() {
-        return Err(failed(output.status.to_string()));
-    }
-    let text = String::from_utf8(output.stdout).map_err(|_| failed("not UTF-8".to_owned()))?;
-    let text = text.trim_end_matches(['\r', '\n']);
-    if text.is_empty() {
-        Err(failed("it printed nothing".to_owned()))
-    } else {
-        Ok(Secret::new(text))
+    async fn command(&self, words: &[String]) -> Result<Secret, SecretError> {
+        let program = words.first().cloned().unwrap_or_default();
+        let failed = |why: String| SecretError::Command { program: program.clone(), why };
+        let mut asked = tokio::process::Command::new(&program);
+        asked.args(words.iter().skip(1)).stdin(Stdio::null()).stderr(Stdio::null());
+        for name in &self.withheld {
+            asked.env_remove(name);
+        }
+        let running = asked.kill_on_drop(true).output();
+        let output = tokio::time::timeout(COMMAND_DEADLINE, running)
+            .await
+            .map_err(|_| failed("no answer within 60 s".to_owned()))?
+            .map_err(|error| failed(error.to_string()))?;
+        if !output.status.success() {
+            return Err(failed(output.status.to_string()));
+        }
+        let text = String::from_utf8(output.stdout).map_err(|_| failed("not UTF-8".to_owned()))?;
+        let text = text.trim_end_matches(['\r', '\n']);
+        if text.is_empty() {
+            Err(failed("it printed nothing".to_owned()))
+        } else {
+            Ok(Secret::new(text))
+        }
     }
 }

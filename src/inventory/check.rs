@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_saphyr::Location;
 
 use super::supplier::{Credential, HeldBy, Supplier};
-use crate::error::{FileError, Problems, did_you_mean};
+use crate::error::{FileError, Problems, did_you_mean, known_names};
 use crate::id::SupplierId;
 use crate::platform::Catalogue;
 use crate::platform::schema::{Description, Kind};
@@ -128,8 +128,7 @@ impl Checker<'_> {
         if known.contains(&name) {
             return true;
         }
-        let hint = did_you_mean(name, known.iter().copied())
-            .unwrap_or_else(|| format!("known: {}", known.join(", ")));
+        let hint = did_you_mean(name, known.iter().copied()).unwrap_or_else(|| known_names(known));
         self.wrong(Some(at), format!("unknown {what} `{name}`"), Some(hint));
         false
     }

@@ -94,6 +94,14 @@ pub enum JournalError {
 pub fn replay(file: &Path) -> Result<Replay, JournalError> {
     let bytes = fs::read(file)
         .map_err(|source| JournalError::Unreadable { file: file.to_owned(), source })?;
+    replay_bytes(file, &bytes)
+}
+
+/// Reads the text of a journal and checks its chain; `file` is its name in errors.
+///
+/// # Errors
+/// If a whole line is no entry, or the chain is broken. A torn last line is no error.
+pub fn replay_bytes(file: &Path, bytes: &[u8]) -> Result<Replay, JournalError> {
     let mut entries = Vec::new();
     let mut head = GENESIS.to_owned();
     let mut torn = None;

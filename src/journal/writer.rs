@@ -10,6 +10,7 @@ use super::chain::{GENESIS, JournalError, seal};
 use super::event::{Entry, Event, VERSION};
 use super::view::{RunView, ScenarioView};
 use crate::clock::{Clock, Moment};
+use crate::inert::Inert;
 
 /// An open journal and the view of everything in it.
 pub struct Journal {
@@ -135,6 +136,7 @@ impl Inner {
         let entry = Entry { v: VERSION, n: self.next, scenario, at, event };
         match serde_json::to_string(&entry) {
             Ok(line) => {
+                let line = Inert::json(&line);
                 let (sealed, chain) = seal(&self.chain, &line);
                 if let Err(error) = self.out.write_all(sealed.as_bytes()) {
                     self.failure.get_or_insert(error.to_string());

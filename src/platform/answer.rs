@@ -33,12 +33,18 @@ pub enum Body {
 impl Answer {
     /// Reads the raw parts of an answer.
     pub fn new(status: u16, headers: Vec<(String, String)>, body: &[u8]) -> Self {
-        let kind = headers
-            .iter()
-            .find(|(name, _)| name == "content-type")
-            .map(|(_, value)| value.to_ascii_lowercase())
-            .unwrap_or_default();
-        let body = read(&kind, body);
+        let all = |wanted: &str| {
+            let of_name = headers.iter().filter(|(name, _)| name == wanted);
+            let values: Vec<&str> = of_name.map(|(_, value)| value.trim()).collect();
+            values.join(", ").to_ascii_lowercase()
+        };
+        // None was asked for, so its bytes are not what they seem.
+        let encoded = Some(all("content-encoding")).filter(|it| !matches!(&**it, "" | "identity"));
+        let framed = Some(all("transfer-encoding")).filter(|it| !matches!(&**it, "" | "chunked"));
+        let body = match encoded.or(framed) {
+            Some(coding) if !body.is_empty() => Body::Unreadable(format!("encoded as {coding:?}")),
+            Some(_) | None => read(&all("content-type"), body),
+        };
         Self { status, headers, body }
     }
 
@@ -97,20 +103,20 @@ impl Answer {
     }
 }
 
+/// A text without blanks and byte order marks around it.
+pub(crate) fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c: char| c == '\u{feff}' || c.is_whitespace())
+}
+
 fn read(kind: &str, bytes: &[u8]) -> Body {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return Body::Unreadable("not UTF-8".to_owned());
     };
-    let trimmed = text.trim_start_matches('\u{feff}').trim();
+    let trimmed = trimmed(text);
     if trimmed.is_empty() {
         return Body::Empty;
     }
-    let head: String = trimmed.chars().take(15).collect::<String>().to_ascii_lowercase();
-    if kind.starts_with("text/html")
-        || kind.starts_with("application/xhtml")
-        || head.starts_with("<!doctype html")
-        || head.starts_with("<html")
-    {
+    if kind.contains("text/html") || kind.contains("application/xhtml") || is_page(trimmed) {
         return Body::Html(text.to_owned());
     }
     match super::json::strict(trimmed) {
@@ -120,6 +126,25 @@ fn read(kind: &str, bytes: &[u8]) -> Body {
         }
         Err(_) => Body::Text(text.to_owned()),
     }
+}
+
+/// Whether a text begins as a page does, whatever its label says.
+fn is_page(text: &str) -> bool {
+    const TAGS: [&str; 8] =
+        ["<!doctype html", "<html", "<head", "<body", "<title", "<script", "<meta", "<style"];
+    let mut rest = text;
+    // Comments and declarations may stand before it.
+    for (open, close) in [("<?xml", "?>"), ("<!--", "-->"), ("<!--", "-->")] {
+        if let Some((_, after)) =
+            rest.strip_prefix(open).and_then(|inside| inside.split_once(close))
+        {
+            rest = after.trim_start();
+        }
+    }
+    TAGS.iter().any(|tag| {
+        rest.get(..tag.len()).is_some_and(|head| head.eq_ignore_ascii_case(tag))
+            && !rest[tag.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-')
+    })
 }
 
 #[cfg(test)]
@@ -134,6 +159,31 @@ mod tests {
     fn html_is_html_whatever_it_claims() {
         let body = answer("application/json", "<!DOCTYPE html><html>").body;
         assert!(matches!(body, Body::Html(_)));
+    }
+
+    #[test]
+    fn a_page_is_known_by_its_first_tag() {
+        for page in
+            ["<!-- a -->\n<html>", "<?xml version='1.0'?><!DOCTYPE HTML>", "<SCRIPT>", "<body\nx>"]
+        {
+            assert!(matches!(answer("text/plain", page).body, Body::Html(_)), "{page}");
+        }
+        for other in ["<?xml version='1.0'?><error>x</error>", "<header>", "<!-- a", "\u{e9}\u{e9}"]
+        {
+            assert!(matches!(answer("text/plain", other).body, Body::Text(_)), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_coding_nobody_asked_for_is_not_looked_through() {
+        for (name, value) in [("content-encoding", "gzip"), ("transfer-encoding", "vanilla")] {
+            let headers = |value: &str| vec![(name.to_owned(), value.to_owned())];
+            let body = Answer::new(401, headers(value), b"{}").body;
+            assert!(matches!(body, Body::Unreadable(_)), "{name}");
+            assert!(matches!(Answer::new(401, headers(value), b"").body, Body::Empty));
+        }
+        let plain = vec![("content-encoding".to_owned(), "identity".to_owned())];
+        assert!(matches!(Answer::new(401, plain, b"{}").body, Body::Json(_)));
     }
 
     #[test]

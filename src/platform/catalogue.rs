@@ -47,6 +47,16 @@ impl Catalogue {
         problems.into_result(self)
     }
 
+    /// Adds one description, given by name and text.
+    ///
+    /// # Errors
+    /// What is wrong with it, place by place.
+    pub fn add_text(mut self, file: &Path, text: &str) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        self.add(file, text, &mut problems);
+        problems.into_result(self)
+    }
+
     fn add(&mut self, file: &Path, text: &str, problems: &mut Problems) {
         match from_yaml::<Description>(file, text) {
             Ok(description) => {

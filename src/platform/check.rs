@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_saphyr::Spanned;
 
+use super::matcher::Matcher;
 use super::schema::{Action, Channel, Description, Kind, Request, Rule};
 use crate::error::{FileError, Problems, did_you_mean};
 use crate::id::KindId;
@@ -112,7 +113,13 @@ fn check_channel(
             .values()
             .chain(rule.value.header.values())
             .chain(rule.value.text.iter())
-            .any(super::matcher::Matcher::names_someone);
+            .any(always_names_someone);
+        if rule.value.status.as_slice().iter().any(|status| *status >= 500) {
+            problems.push(
+                located(file, place, rule, "a server error lets nobody in")
+                    .hint("remove 5xx from the rule's status"),
+            );
+        }
         if !names_someone {
             problems.push(
                 located(file, place, rule, "an alive rule must name the expected principal").hint(
@@ -127,10 +134,28 @@ fn check_channel(
     }
     for rule in &channel.not_permitted {
         demand_code(file, place, rule, problems);
+        if rule.value.status.as_slice().iter().any(|status| *status >= 500) {
+            problems.push(
+                located(file, place, rule, "a server error lets nobody in")
+                    .hint("remove 5xx from the rule's status"),
+            );
+        }
         only_where_allowed(file, place, rule, channel, problems);
     }
     for rule in channel.corroborate.iter().flat_map(|readback| &readback.dead) {
         demand_code(file, place, rule, problems);
+    }
+}
+
+/// Whether the matcher fits only an answer that names somebody. One literal among several choices would
+/// let an answer pass that names nobody.
+fn always_names_someone(matcher: &Matcher) -> bool {
+    match matcher {
+        Matcher::Text(template) | Matcher::Contains(template) => !template.is_literal(),
+        Matcher::OneOf(options) => {
+            !options.is_empty() && options.iter().all(|option| !option.is_literal())
+        }
+        Matcher::Literal(_) | Matcher::Exists(_) | Matcher::Null => false,
     }
 }
 
@@ -140,9 +165,8 @@ fn demand_code<R>(file: &Path, place: &str, rule: &Spanned<Rule<R>>, problems: &
     let code_in_body = rule_value.json.values().chain(rule_value.text.iter());
     let gateway_status =
         rule_value.status.as_slice().iter().any(|status| *status == 404 || *status >= 500);
-    let coded = code_in_body.clone().any(super::matcher::Matcher::demands_a_value)
-        || (!gateway_status
-            && rule_value.header.values().any(super::matcher::Matcher::demands_a_value));
+    let coded = code_in_body.clone().any(Matcher::demands_a_value)
+        || (!gateway_status && rule_value.header.values().any(Matcher::demands_a_value));
     if !coded {
         let what = if gateway_status {
             "a rule on 404 or 5xx must match a machine-readable code in the body"
@@ -302,6 +326,22 @@ credentials:
         // A code that only an accepted credential gets is enough.
         let coded = "]\n        not_permitted: [{status: 400, json: {/error: no_text}}";
         assert_eq!(problems(DEAD, coded), "");
+    }
+
+    #[test]
+    fn a_choice_with_one_literal_names_nobody() {
+        let mixed = "{status: 200, json: {/id: {one_of: ['{{ principal.id }}', me]}}}";
+        assert!(problems(DEAD, mixed).contains("must name the expected principal"));
+        let named = "{status: 200, json: {/id: {one_of: ['{{ principal.id }}', '{{ login }}']}}}";
+        assert_eq!(problems(DEAD, named), "");
+    }
+
+    #[test]
+    fn a_server_error_lets_nobody_in() {
+        let alive = "{status: [200, 503], json: {/id: '{{ principal.id }}'}}";
+        assert!(problems(DEAD, alive).contains("lets nobody in"));
+        let coded = "]\n        not_permitted: [{status: 500, json: {/error: no_scope}}";
+        assert!(problems(DEAD, coded).contains("lets nobody in"));
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub enum Matcher {
     Literal(Value),
     /// The value is one of these texts.
     OneOf(Vec<Template>),
-    /// The value is a text that contains this one.
+    /// The value is a text that contains this one; a name from a placeholder only as a whole word.
     Contains(Template),
     /// The value is there (and not null), or is not.
     Exists(bool),
@@ -80,27 +80,69 @@ impl Matcher {
                 Some(_) => Found::Other,
             },
             Self::Text(_) | Self::OneOf(_) | Self::Contains(_) => {
-                let Some(text) = value.and_then(scalar) else { return Found::Absent };
+                // An empty text names nobody, so it cannot name somebody else either.
+                let text = value.and_then(scalar).filter(|text| !text.is_empty());
+                let Some(text) = text else { return Found::Absent };
+                let is = |template: &Template| filled(template).is_some_and(|it| same(&it, &text));
                 let matches = match self {
-                    Self::Text(template) => filled(template).is_some_and(|want| want == text),
-                    Self::OneOf(options) => {
-                        options.iter().any(|option| filled(option).is_some_and(|want| want == text))
+                    Self::Text(template) => is(template),
+                    Self::OneOf(options) => options.iter().any(is),
+                    Self::Contains(template) if template.is_literal() => {
+                        filled(template).is_some_and(|part| text.contains(&part))
                     }
                     Self::Contains(template) => {
-                        filled(template).is_some_and(|want| text.contains(&want))
+                        filled(template).is_some_and(|name| names(&text, &name))
                     }
                     Self::Literal(_) | Self::Exists(_) | Self::Null => false,
                 };
-                if matches { Found::Match } else { Found::Other }
+                match self {
+                    _ if matches => Found::Match,
+                    // A text that does not mention a name need not mention another one.
+                    Self::Contains(_) => Found::Absent,
+                    Self::Text(_)
+                    | Self::OneOf(_)
+                    | Self::Literal(_)
+                    | Self::Exists(_)
+                    | Self::Null => Found::Other,
+                }
             }
         }
     }
 }
 
+/// Platforms keep e-mail addresses in lower case, however they were typed in; everything else is compared to
+/// the letter.
+fn same(wanted: &str, found: &str) -> bool {
+    if wanted.contains('@') { wanted.eq_ignore_ascii_case(found) } else { wanted == found }
+}
+
+/// Whether a text mentions a name as a whole word: `u-1` is not mentioned by `u-12`.
+fn names(text: &str, name: &str) -> bool {
+    let of_a_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '@' | '+');
+    text.match_indices(name).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let mut after = text[at + name.len()..].chars();
+        let goes_on = match after.next() {
+            // A full stop ends a sentence, or goes on with a domain.
+            Some('.') => after.next().is_some_and(of_a_name),
+            Some(other) => of_a_name(other),
+            None => false,
+        };
+        !goes_on && !before.is_some_and(|c| of_a_name(c) || c == '.')
+    })
+}
+
 /// A text or number as text. Booleans, lists and objects are not compared by text.
 fn scalar(value: &Value) -> Option<Cow<'_, str>> {
+    /// From here on not every whole number can be told from its neighbours (2^53).
+    const EXACT_BELOW: f64 = 9_007_199_254_740_992.0;
     match value {
         Value::String(text) => Some(Cow::Borrowed(text)),
+        Value::Number(number) if number.is_f64() => {
+            let number = number.as_f64().filter(|number| number.abs() < EXACT_BELOW)?;
+            // Without its point where it is whole: 7.0 is 7.
+            Some(Cow::Owned(number.to_string()))
+        }
         Value::Number(number) => Some(Cow::Owned(number.to_string())),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }
@@ -181,14 +223,45 @@ mod tests {
         assert_eq!(test("null", Some(json!(7))), Found::Other);
         assert_eq!(test("null", Some(Value::Null)), Found::Match);
         assert_eq!(test("{contains: revok}", Some(json!("was revoked"))), Found::Match);
+        assert_eq!(test("{contains: revok}", Some(json!("was made"))), Found::Absent);
         assert_eq!(test("{one_of: [a, b]}", Some(json!("b"))), Found::Match);
+    }
+
+    #[test]
+    fn numbers_are_compared_by_value_as_long_as_they_are_exact() {
+        assert_eq!(test("'7'", Some(json!(7.0))), Found::Match);
+        assert_eq!(test("'7'", Some(json!(7.5))), Found::Other);
+        let too_long: Value = serde_json::from_str("70001000000000000000001").unwrap();
+        assert_eq!(test("'70001000000000000000000'", Some(too_long)), Found::Absent);
+    }
+
+    #[test]
+    fn a_name_is_mentioned_as_a_whole_word_or_not_at_all() {
+        for text in ["maya", "hello maya.", "(maya)", "maya, leo", "user:maya"] {
+            assert_eq!(test("{contains: '{{ who }}'}", Some(json!(text))), Found::Match, "{text}");
+        }
+        for text in ["mayan", "amaya", "maya-2", "maya@x", "maya.example", "x.maya", ""] {
+            assert_eq!(test("{contains: '{{ who }}'}", Some(json!(text))), Found::Absent, "{text}");
+        }
+    }
+
+    #[test]
+    fn addresses_have_no_case_and_ids_have() {
+        let mail = |value: &str| {
+            matcher("'{{ mail }}'").test(Some(&json!(value)), &|_| Some("Maya@acme.example".into()))
+        };
+        assert_eq!(mail("maya@ACME.example"), Found::Match);
+        assert_eq!(mail("leo@acme.example"), Found::Other);
+        assert_eq!(test("'{{ who }}'", Some(json!("Maya"))), Found::Other);
+        assert_eq!(test("'{{ who }}'", Some(json!(""))), Found::Absent);
     }
 
     #[test]
     fn an_unfilled_or_empty_placeholder_never_matches() {
         let matcher = matcher("'{{ nobody }}'");
-        assert_eq!(matcher.test(Some(&json!("")), &|_| None), Found::Other);
-        assert_eq!(matcher.test(Some(&json!("")), &|_| Some("".into())), Found::Other);
+        assert_eq!(matcher.test(Some(&json!("")), &|_| None), Found::Absent);
+        assert_eq!(matcher.test(Some(&json!("")), &|_| Some("".into())), Found::Absent);
+        assert_eq!(matcher.test(Some(&json!("x")), &|_| Some("".into())), Found::Other);
     }
 
     #[test]

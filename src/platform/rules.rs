@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use serde_saphyr::Spanned;
 
-use super::answer::{Answer, Body};
+use super::answer::{Answer, Body, trimmed};
 use super::matcher::Found;
 use super::schema::{Channel, Rule};
 use crate::verdict::{AliveReason, DeadReason, Death, DoubtReason, RuleName, Verdict};
@@ -77,10 +77,16 @@ pub fn classify(
     }
 
     match (verdicts.pop(), verdicts.is_empty()) {
+        // A refusal that names somebody else may be his.
+        (Some(Verdict::Dead(_)), true) if drift => {
+            Verdict::doubt(DoubtReason::IdentityDrift, seen(answer))
+        }
         (Some(only), true) => only,
         (Some(_), false) => Verdict::doubt(DoubtReason::Ambiguous, seen(answer)),
         (None, _) if drift => Verdict::doubt(DoubtReason::IdentityDrift, seen(answer)),
-        (None, _) if answer.status >= 500 => Verdict::doubt(DoubtReason::ServerError, seen(answer)),
+        (None, _) if (500..=599).contains(&answer.status) => {
+            Verdict::doubt(DoubtReason::ServerError, seen(answer))
+        }
         (None, _) => Verdict::doubt(DoubtReason::Unrecognised, seen(answer)),
     }
 }
@@ -152,7 +158,7 @@ pub(crate) fn matches<R>(rule: &Rule<R>, answer: &Answer, lookup: Lookup<'_, '_>
     let text = rule.text.iter().map(|matcher| {
         let value = match &answer.body {
             Body::Text(text) | Body::Html(text) => {
-                Some(serde_json::Value::String(text.trim().to_owned()))
+                Some(serde_json::Value::String(trimmed(text).to_owned()))
             }
             Body::Empty | Body::Json(_) | Body::TooLarge | Body::Unreadable(_) => None,
         };

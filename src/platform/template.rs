@@ -21,11 +21,8 @@ enum Part {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadTemplate {
     /// `{{` without `}}`.
-    #[error("{text:?} opens a placeholder with {{{{ and never closes it")]
-    Unclosed {
-        /// The whole text.
-        text: String,
-    },
+    #[error("a placeholder is opened with {{{{ and never closed")]
+    Unclosed,
     /// Something other than a name between the braces.
     #[error("{found:?} is no placeholder name, expected lower-case letters, digits, '_' and '.'")]
     BadName {
@@ -97,9 +94,7 @@ impl std::str::FromStr for Template {
         let mut parts = Vec::new();
         let mut rest = text;
         while let Some(open) = rest.find("{{") {
-            let close = rest[open..]
-                .find("}}")
-                .ok_or_else(|| BadTemplate::Unclosed { text: text.to_owned() })?;
+            let close = rest[open..].find("}}").ok_or(BadTemplate::Unclosed)?;
             if open > 0 {
                 parts.push(Part::Text(rest[..open].to_owned()));
             }
@@ -153,6 +148,12 @@ mod tests {
         assert_eq!(full.unwrap(), "https://h/u/7");
         let unfilled = template.render(|name| (name == "host").then(|| "h".into())).unwrap_err();
         assert_eq!(unfilled.name, "id");
+    }
+
+    #[test]
+    fn a_text_that_never_closes_a_placeholder_is_not_repeated() {
+        let error = "hunter2 {{ a".parse::<Template>().unwrap_err().to_string();
+        assert!(error.contains("never closed") && !error.contains("hunter2"), "{error}");
     }
 
     #[test]

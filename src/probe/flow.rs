@@ -58,15 +58,18 @@ pub(crate) async fn run(
         let filling = Filling { values: &values, ..filling };
         end.answer = send(http, clock, request, filling).await;
         let Ok(answer) = &end.answer else { return end };
-        for (name, capture) in &request.capture {
-            if let Some(found) = captured(capture, answer) {
-                end.captures.set_secret(name.clone(), Secret::new(found));
-            }
-        }
         let goes_on = match &request.proceed {
             Some(rule) => matches(rule, answer, &|name| values.lookup(name)) == Outcome::Match,
             None => (200..=204).contains(&answer.status),
         };
+        // What a refusal quotes is nobody's new secret; what a success yields is, even if the flow ends.
+        if goes_on || (200..=299).contains(&answer.status) {
+            for (name, capture) in &request.capture {
+                if let Some(found) = captured(capture, answer).filter(|found| !found.is_empty()) {
+                    end.captures.set_secret(name.clone(), Secret::new(found));
+                }
+            }
+        }
         if !goes_on {
             return end;
         }
@@ -207,17 +210,24 @@ fn captured(capture: &Capture, answer: &Answer) -> Option<String> {
         Capture::Json(pointer) => match answer.json()?.pointer(pointer)? {
             JsonValue::String(text) => Some(text.clone()),
             JsonValue::Number(number) => Some(number.to_string()),
-            JsonValue::Bool(value) => Some(value.to_string()),
-            JsonValue::Null | JsonValue::Array(_) | JsonValue::Object(_) => None,
+            // Some servers write "none" as false.
+            JsonValue::Bool(_) | JsonValue::Null | JsonValue::Array(_) | JsonValue::Object(_) => {
+                None
+            }
         },
         Capture::Header(name) => answer.header(&name.to_ascii_lowercase()).map(str::to_owned),
+        // Of several cookies of one name the last one counts (RFC 6265 section 5.3), and it may be taken back.
         Capture::Cookie(name) => answer
             .headers
             .iter()
             .filter(|(header, _)| header == "set-cookie")
-            .filter_map(|(_, value)| value.split(';').next()?.trim().split_once('='))
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.to_owned()),
+            .filter_map(|(_, value)| {
+                let (cookie, attributes) = value.split_once(';').unwrap_or((value, ""));
+                let (known, value) = cookie.trim().split_once('=')?;
+                (known == name).then(|| (value.to_owned(), is_taken_back(attributes)))
+            })
+            .next_back()
+            .and_then(|(value, taken_back)| (!taken_back).then_some(value)),
         Capture::Location(parameter) => {
             let location = answer.header("location")?;
             let base = url::Url::parse("http://relative.invalid/").ok()?;
@@ -227,6 +237,19 @@ fn captured(capture: &Capture, answer: &Answer) -> Option<String> {
                 .map(|(_, value)| value.into_owned())
         }
     }
+}
+
+/// Whether a cookie's attributes end it at once: servers delete cookies by setting them so.
+fn is_taken_back(attributes: &str) -> bool {
+    attributes.split(';').filter_map(|attribute| attribute.split_once('=')).any(|(name, value)| {
+        let value = value.trim();
+        match name.trim().to_ascii_lowercase().as_str() {
+            "max-age" => value.parse::<i64>().is_ok_and(|seconds| seconds <= 0),
+            // Deleted by a date at the epoch; a real one is not compared, as our clock may differ.
+            "expires" => ["1970", "-70 ", "1969"].iter().any(|year| value.contains(year)),
+            _ => false,
+        }
+    })
 }
 
 #[cfg(test)]
@@ -276,5 +299,34 @@ mod tests {
         assert_eq!(captured(&Capture::Cookie("sid".into()), &answer).unwrap(), "42");
         assert_eq!(captured(&Capture::Location("code".into()), &answer).unwrap(), "abc");
         assert!(captured(&Capture::Location("state".into()), &answer).is_none());
+    }
+
+    #[test]
+    fn the_last_cookie_of_a_name_counts_unless_it_is_taken_back() {
+        let sid = |cookies: &[&str]| {
+            let set = |cookie: &&str| ("set-cookie".to_owned(), (*cookie).to_owned());
+            let answer = Answer::new(200, cookies.iter().map(set).collect(), b"");
+            captured(&Capture::Cookie("sid".into()), &answer)
+        };
+        assert_eq!(sid(&["sid=old", "sid=new; Path=/"]).as_deref(), Some("new"));
+        assert_eq!(sid(&["sid=a; expires=Wed, 01 Jan 2070 00:00:00 GMT"]).as_deref(), Some("a"));
+        assert_eq!(sid(&["sid=a; Max-Age=3600"]).as_deref(), Some("a"));
+        for gone in [
+            "sid=x; Max-Age=0",
+            "sid=x; max-age=-1",
+            "sid=x; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+            "sid=x; expires=Thursday, 01-Jan-70 00:00:01 GMT",
+        ] {
+            assert_eq!(sid(&["sid=old", gone]), None, "{gone}");
+        }
+    }
+
+    #[test]
+    fn none_in_other_words_is_not_captured_as_a_secret() {
+        for none in ["false", "null", "[]", "{}"] {
+            let body = format!("{{\"refresh_token\":{none}}}");
+            let answer = Answer::new(200, Vec::new(), body.as_bytes());
+            assert!(captured(&Capture::Json("/refresh_token".into()), &answer).is_none(), "{none}");
+        }
     }
 }

@@ -1,6 +1,7 @@
-//! One request over HTTP: no redirects, no cookie jar, a bounded body, a deadline, allowed hosts only.
+//! One request over HTTP: no redirects, no cookie jar, a fresh connection, a bounded body, a deadline, allowed
+//! hosts only.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
@@ -11,10 +12,6 @@ use crate::verdict::{Doubt, DoubtReason};
 
 /// Longer bodies are not read on: nothing a platform documents comes near.
 const LARGEST_BODY: usize = 512 * 1024;
-/// Longer than any documented propagation of an answer.
-const DEADLINE: Duration = Duration::from_secs(20);
-/// Every so many requests a connection is given up, so that a state tied to it cannot hide a death.
-const FRESH_EVERY: u32 = 16;
 
 /// A request ready to be sent.
 #[derive(Debug)]
@@ -30,7 +27,6 @@ pub(crate) struct Outgoing {
 pub struct Http {
     client: reqwest::Client,
     allow_hosts: Vec<String>,
-    sent: AtomicU32,
 }
 
 /// The client could not be built.
@@ -38,28 +34,90 @@ pub struct Http {
 #[error("the HTTP client cannot be built")]
 pub struct HttpError(#[source] reqwest::Error);
 
-/// Builds the connection pool shared by all scenarios of a run.
+/// How connections are made. Whatever an operator may set about them belongs here.
+#[derive(Clone)]
+pub struct Connection {
+    /// Sent with every request, so that a platform's log shows who probed.
+    pub user_agent: String,
+    /// Certification authorities trusted beside those of the system.
+    pub extra_roots: Vec<reqwest::Certificate>,
+    /// Resolves host names in the system's stead.
+    pub resolver: Option<Arc<dyn reqwest::dns::Resolve>>,
+    /// How long is waited.
+    pub deadlines: Deadlines,
+}
+
+/// How long one request may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadlines {
+    /// Until the connection stands, TLS included.
+    pub connect: Duration,
+    /// From the beginning until the answer has been read to its end.
+    pub answer: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        // Longer than any documented propagation of an answer.
+        Self { connect: Duration::from_secs(10), answer: Duration::from_secs(20) }
+    }
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Connection({:?}, {:?})", self.user_agent, self.deadlines)
+    }
+}
+
+impl Connection {
+    /// The system's own authorities and resolver, and the usual deadlines.
+    pub fn new(user_agent: impl Into<String>) -> Self {
+        Self {
+            user_agent: user_agent.into(),
+            extra_roots: Vec::new(),
+            resolver: None,
+            deadlines: Deadlines::default(),
+        }
+    }
+
+    /// Builds the client shared by all scenarios of a run.
+    ///
+    /// # Errors
+    /// If the TLS configuration cannot be built.
+    pub fn client(self) -> Result<reqwest::Client, HttpError> {
+        // A second installation is refused, which is as good: the first one stays.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = reqwest::Client::builder()
+            .user_agent(self.user_agent)
+            .redirect(Policy::none())
+            // One probe is one request: a repetition nobody sees would escape the budgets and the journal.
+            .retry(reqwest::retry::never())
+            .no_proxy()
+            .timeout(self.deadlines.answer)
+            .connect_timeout(self.deadlines.connect)
+            // Each request has a connection of its own: a state tied to one, or the one replica it leads to,
+            // must not answer for the next probe.
+            .pool_max_idle_per_host(0)
+            .tls_certs_merge(self.extra_roots);
+        if let Some(resolver) = self.resolver {
+            builder = builder.dns_resolver(resolver);
+        }
+        builder.build().map_err(HttpError)
+    }
+}
+
+/// Builds the client shared by all scenarios of a run, connecting as usual.
 ///
 /// # Errors
 /// If the TLS configuration cannot be built.
 pub fn client(user_agent: &str) -> Result<reqwest::Client, HttpError> {
-    // A second installation is refused, which is as good: the first one stays.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .user_agent(user_agent)
-        .redirect(Policy::none())
-        .no_proxy()
-        .timeout(DEADLINE)
-        .connect_timeout(Duration::from_secs(10))
-        .pool_idle_timeout(Duration::from_secs(5))
-        .build()
-        .map_err(HttpError)
+    Connection::new(user_agent).client()
 }
 
 impl Http {
     /// Sends through a client, to allowed hosts only.
     pub fn new(client: reqwest::Client, allow_hosts: Vec<String>) -> Self {
-        Self { client, allow_hosts, sent: AtomicU32::new(0) }
+        Self { client, allow_hosts }
     }
 
     /// Sends one request and reads its answer.
@@ -79,9 +137,8 @@ impl Http {
         if let Some((kind, body)) = outgoing.body {
             request = request.header("content-type", kind).body(body);
         }
-        if self.sent.fetch_add(1, Ordering::Relaxed) % FRESH_EVERY == FRESH_EVERY - 1 {
-            request = request.header("connection", "close");
-        }
+        // A cache in between must ask the platform, and nobody need decode what could be a bomb.
+        request = request.header("cache-control", "no-cache").header("accept-encoding", "identity");
         let mut response = request.send().await.map_err(|error| of_error(&error))?;
         let status = response.status().as_u16();
         let headers = response
@@ -115,22 +172,22 @@ fn is_loopback(url: &url::Url) -> bool {
     }
 }
 
+/// Errors of TLS come wrapped in I/O errors, which hide what they wrap from `source`.
+fn speaks_of_tls(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let wrapped = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    cause.is::<rustls::Error>() || wrapped.is_some_and(|inner| speaks_of_tls(inner))
+}
+
 /// A network failure says nothing about a credential, but the reader wants to know which it was.
 fn of_error(error: &reqwest::Error) -> Doubt {
     let mut causes = Vec::new();
-    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(current) = cause {
         causes.push(current);
         cause = current.source();
     }
     let deepest = causes.last().map(ToString::to_string).unwrap_or_default();
-    let is_tls = causes.iter().any(|cause| {
-        cause.downcast_ref::<rustls::Error>().is_some()
-            || cause
-                .downcast_ref::<std::io::Error>()
-                .and_then(std::io::Error::get_ref)
-                .is_some_and(|inner| inner.downcast_ref::<rustls::Error>().is_some())
-    });
+    let is_tls = causes.iter().any(|cause| speaks_of_tls(*cause));
     let is_dns = causes.iter().any(|cause| cause.to_string().contains("dns error"));
     let reason = if error.is_timeout() {
         DoubtReason::Timeout

@@ -470,19 +470,34 @@ fn logical_host(platform: &PlatformId, requests: &[Request]) -> String {
     }
 }
 
-/// `Retry-After` in seconds or as a date (RFC 9110 section 10.2.3), bounded to an hour: a longer wish is
-/// heard, but a drill must go on.
+/// `Retry-After` in seconds or as a date in any of the three forms of RFC 9110 section 5.6.7, bounded to an hour:
+/// a longer wish is heard, but a drill must go on. Of several the longest counts.
 fn retry_after(answer: &Answer, clock: &dyn Clock) -> Option<std::time::Duration> {
     const LONGEST: std::time::Duration = std::time::Duration::from_secs(3600);
-    let text = answer.header("retry-after")?.trim();
-    let wish = match text.parse::<u64>() {
-        Ok(secs) => std::time::Duration::from_secs(secs),
-        Err(_) => {
-            let at = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-            std::time::Duration::try_from(at.duration_since(clock.wall())).ok()?
-        }
-    };
-    Some(wish.min(LONGEST))
+    let wishes = answer.headers.iter().filter(|(name, _)| name == "retry-after");
+    wishes
+        .filter_map(|(_, text)| {
+            let text = text.trim();
+            if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+                // More seconds than can be counted are too many all the same.
+                return Some(text.parse().map_or(LONGEST, std::time::Duration::from_secs));
+            }
+            let at = http_date(text)?;
+            std::time::Duration::try_from(at.duration_since(clock.wall())).ok()
+        })
+        .max()
+        .map(|wish| wish.min(LONGEST))
+}
+
+/// An HTTP date: the present form, or one of the two obsolete ones that a recipient must still take.
+fn http_date(text: &str) -> Option<jiff::Timestamp> {
+    if let Ok(zoned) = jiff::fmt::rfc2822::parse(text) {
+        return Some(zoned.timestamp());
+    }
+    ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"].iter().find_map(|form| {
+        let at = jiff::civil::DateTime::strptime(form, text).ok()?;
+        jiff::tz::TimeZone::UTC.to_timestamp(at).ok()
+    })
 }
 
 /// Values by field, as the wallet takes them.

@@ -35,12 +35,29 @@ struct Plain<'t>(&'t str);
 
 impl fmt::Display for Plain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What makes a list, a heading or code of a line at its beginning.
+        let text = self.0.trim_start();
+        let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
+        let digits = &text[..text.len() - rest.len()];
+        f.write_str(digits)?;
+        let makes_a_list = match digits {
+            "" => rest.starts_with(['-', '+', '=']),
+            _ => {
+                rest.strip_prefix(['.', ')']).is_some_and(|after| !after.starts_with(|c| c != ' '))
+            }
+        };
+        if makes_a_list {
+            f.write_char('\\')?;
+        }
         let mut before = ' ';
-        for character in self.0.chars() {
+        for character in rest.chars() {
             match character {
                 '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '~' | '|' => write!(f, "\\{character}")?,
                 // As entities: a backslash does not keep these from GitHub's own extensions.
-                '<' | '>' | '&' | '@' | '$' => write!(f, "&#{};", u32::from(character))?,
+                '<' | '>' | '&' | '$' => write!(f, "&#{};", u32::from(character))?,
+                // Nor does an entity keep this one from making an address or a mention; an empty comment
+                // between the two halves does.
+                '@' => f.write_str("@<!-- -->")?,
                 ':' if before == ':' => f.write_str("&#58;")?,
                 '/' if before == '/' => f.write_str("&#47;")?,
                 '.' if before.eq_ignore_ascii_case(&'w') => f.write_str("&#46;")?,
@@ -54,6 +71,16 @@ impl fmt::Display for Plain<'_> {
 
 fn plain(text: &Inert) -> Plain<'_> {
     Plain(text.as_str())
+}
+
+/// Text at the start of a table's cell. Tables are pasted into sheets, where it must not become a formula.
+struct Cell<'t>(&'t Inert);
+
+impl fmt::Display for Cell<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quote = if self.0.is_formula() { "'" } else { "" };
+        write!(f, "{quote}{}", plain(self.0))
+    }
 }
 
 fn page(out: &mut String, summary: &Summary) -> fmt::Result {
@@ -148,12 +175,12 @@ fn credentials(out: &mut String, scenario: &Scenario) -> fmt::Result {
             writeln!(
                 out,
                 "| {}{} | {} ({}) | {} | {} | {} | {} | {} |",
-                plain(&outcome.credential),
+                Cell(&outcome.credential),
                 part(outcome),
-                plain(&outcome.title),
+                Cell(&outcome.title),
                 plain(&outcome.platform),
-                plain(&channel.channel),
-                plain(&channel.proof),
+                Cell(&channel.channel),
+                Cell(&channel.proof),
                 Plain(&outcome_words(outcome)),
                 time(channel.last_alive_us),
                 first_dead(channel),
@@ -210,7 +237,7 @@ fn actions(out: &mut String, scenario: &Scenario) -> fmt::Result {
     writeln!(out, "| At | Action | On | Answer |\n|---|---|---|---|")?;
     for action in &scenario.actions {
         let at = offset(action.at_us);
-        let (title, object) = (plain(&action.title), plain(&action.object));
+        let (title, object) = (Cell(&action.title), Cell(&action.object));
         let (result, answer) = (action.result.words(), plain(&action.answer));
         writeln!(out, "| {at} | {title} | {object} | {result}: {answer} |")?;
     }
@@ -291,7 +318,11 @@ mod tests {
             ("<img src=x>", "&#60;img src=x&#62;"),
             ("::warning::x", ":&#58;warning:&#58;x"),
             ("[a](https://b.example)", "\\[a\\](https:/&#47;b.example)"),
-            ("www.b.example @team $x$", "www&#46;b.example &#64;team &#36;x&#36;"),
+            ("www.b.example @team $x$", "www&#46;b.example @<!-- -->team &#36;x&#36;"),
+            ("- a", "\\- a"),
+            ("  12. a", "12\\. a"),
+            ("0.1.0", "0.1.0"),
+            ("===", "\\==="),
         ] {
             assert_eq!(Plain(text).to_string(), markdown);
         }

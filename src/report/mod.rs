@@ -4,7 +4,6 @@
 //! file with a [`Report`] and one line in [`FORMATS`].
 
 mod html;
-pub mod inert;
 mod json;
 mod junit;
 mod markdown;
@@ -12,6 +11,7 @@ pub mod summary;
 mod text;
 mod words;
 
+pub use crate::inert;
 pub use html::Html;
 pub use json::Json;
 pub use junit::Junit;

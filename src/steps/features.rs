@@ -48,14 +48,26 @@ impl Features {
                 files
             }
         };
+        Self::of(files)
+    }
+
+    /// Checks features given by name and text.
+    ///
+    /// # Errors
+    /// If a text cannot be parsed.
+    pub fn of(files: Vec<(PathBuf, String)>) -> Result<Self, Problems> {
         let mut problems = Problems::default();
         let mut features = Vec::new();
         let mut lint = Lint::default();
         for (path, text) in &files {
             lint::tables(path, text, &mut lint);
-            match parse(path, text) {
+            let expanded = parse(path, text).and_then(|feature| {
+                lint::form(path, &feature, &mut lint);
+                expand(path, feature)
+            });
+            match expanded {
                 Ok(feature) => {
-                    lint::feature(path, &feature, &mut lint);
+                    lint::steps(path, &feature, &mut lint);
                     features.push(feature);
                 }
                 Err(error) => problems.push(error),
@@ -155,15 +167,77 @@ fn collect(path: &Path, files: &mut Vec<(PathBuf, String)>) -> Result<(), FileEr
 
 fn parse(path: &Path, text: &str) -> Result<Feature, FileError> {
     let mut feature = Feature::parse(text, GherkinEnv::default()).map_err(|error| {
-        let mut why = error.to_string();
-        let mut cause = std::error::Error::source(&error);
-        while let Some(current) = cause {
-            why = format!("{why}: {current}");
-            cause = current.source();
-        }
-        FileError::new(path, format!("not a feature: {}", why.replace('\n', " ")))
-            .hint("keywords are Feature, Background, Scenario, Given, When, Then, And, But")
+        // What else the parser would have taken is a set without order, and of no help.
+        let mut problem = FileError::new(path, "not a feature: nothing that may stand here")
+            .hint("keywords are Feature, Background, Scenario, Given, When, Then, And, But");
+        problem.place = place(&error.to_string());
+        problem
     })?;
     feature.path = Some(path.to_owned());
-    feature.expand_examples().map_err(|error| FileError::new(path, error.to_string()))
+    Ok(feature)
+}
+
+fn expand(path: &Path, feature: Feature) -> Result<Feature, FileError> {
+    let steps = expanded(&feature);
+    if steps > MOST_STEPS {
+        let what = format!("its examples make {steps} steps of it, at most {MOST_STEPS} are run");
+        return Err(FileError::new(path, what).hint("spread them over several files"));
+    }
+    feature.expand_examples().map_err(|error| {
+        let what = format!("no column of the examples is named <{}>", error.name);
+        let mut problem = FileError::new(path, what).hint("add the column, or mend the name");
+        problem.place = Some((error.pos.line as u64, error.pos.col as u64));
+        problem
+    })
+}
+
+/// The parser keeps its place to itself, save in its message: `Error at 3:7: ...`.
+fn place(message: &str) -> Option<(u64, u64)> {
+    let mut numbers = message.strip_prefix("Error at ")?.split(':');
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+/// A small file can ask for very many: each row of examples repeats every step.
+const MOST_STEPS: usize = 100_000;
+
+fn expanded(feature: &Feature) -> usize {
+    let of_rules = feature.rules.iter().flat_map(|rule| &rule.scenarios);
+    let counts = feature.scenarios.iter().chain(of_rules).map(|scenario| {
+        let tables = scenario.examples.iter().filter_map(|examples| examples.table.as_ref());
+        let rows: usize = tables.map(|table| table.rows.len()).sum();
+        scenario.steps.len().max(1).saturating_mul(rows.max(1))
+    });
+    counts.fold(0, usize::saturating_add)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(text: &str) -> FileError {
+        let problems = Features::of(vec![("a.feature".into(), text.to_owned())]).unwrap_err();
+        problems.0[0].clone()
+    }
+
+    #[test]
+    fn what_is_no_feature_is_told_with_its_place_and_the_same_each_time() {
+        let text = "Feature: F\n  Scenario: S\n    Given x\n  Nonsense: y\n    Given z\n";
+        let found = problem(text);
+        // The parser says how far it came, which may be the line after.
+        assert!(matches!(found.place, Some((4 | 5, _))), "{found}");
+        assert!((0..20).all(|_| problem(text) == found));
+        let outline = "Feature: F\n  Scenario Outline: S\n    When <b>\n    Examples:\n      | a |\n      | 1 |\n";
+        let found = problem(outline);
+        assert_eq!(found.place.unwrap().0, 3, "{found}");
+        assert!(found.problem.contains("<b>"), "{found}");
+    }
+
+    #[test]
+    fn a_small_file_cannot_ask_for_millions_of_steps() {
+        let steps = "    When x\n".repeat(400);
+        let rows = "      | 1 |\n".repeat(400);
+        let text =
+            format!("Feature: F\n  Scenario Outline: S\n{steps}    Examples:\n      | a |\n{rows}");
+        assert!(problem(&text).problem.contains("at most 100000"), "{}", problem(&text));
+    }
 }

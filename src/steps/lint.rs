@@ -1,10 +1,13 @@
 //! Checks of feature text: what the framework would swallow in silence is said here, before anything runs.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
-use cucumber::gherkin::{Feature, Scenario, Step, StepType};
+use cucumber::gherkin::{Feature, Scenario, Step, StepType, Table};
+use cucumber::step::Collection;
 
 use super::vocabulary::{all, collection, keyword};
+use super::world::DrillWorld;
 use crate::error::{FileError, did_you_mean};
 
 /// What is wrong with features.
@@ -29,7 +32,11 @@ const KEYWORDS: [&str; 10] = [
     "Scenario Outline",
 ];
 
-pub(super) fn feature(path: &Path, feature: &Feature, lint: &mut Lint) {
+/// Made once: every step's pattern is compiled.
+static COLLECTION: LazyLock<Collection<DrillWorld>> = LazyLock::new(collection);
+
+/// What a feature looks like as written, before its examples take the place of its outlines.
+pub(super) fn form(path: &Path, feature: &Feature, lint: &mut Lint) {
     if let Some(description) = &feature.description {
         for line in description.lines() {
             let head = line.trim().split_once(':').map_or("", |(head, _)| head);
@@ -38,21 +45,36 @@ pub(super) fn feature(path: &Path, feature: &Feature, lint: &mut Lint) {
             }
         }
     }
-    let rules = feature.rules.iter().flat_map(|rule| &rule.scenarios);
+    for rule in &feature.rules {
+        if let Some(text) = &rule.description {
+            misspelt(path, rule.position.line + 1, text, lint);
+        }
+    }
+    let backdrops = feature.rules.iter().filter_map(|rule| rule.background.as_ref());
+    for backdrop in feature.background.iter().chain(backdrops) {
+        if let Some(text) = &backdrop.description {
+            misspelt(path, backdrop.position.line, text, lint);
+        }
+    }
+    for scenario in scenarios(feature) {
+        shape(path, scenario, lint);
+    }
+}
+
+fn scenarios(feature: &Feature) -> impl Iterator<Item = &Scenario> {
+    feature.scenarios.iter().chain(feature.rules.iter().flat_map(|rule| &rule.scenarios))
+}
+
+/// Whether each step that would run has exactly one definition.
+pub(super) fn steps(path: &Path, feature: &Feature, lint: &mut Lint) {
     let background: Vec<&Step> = feature
         .background
         .iter()
         .chain(feature.rules.iter().filter_map(|rule| rule.background.as_ref()))
         .flat_map(|background| &background.steps)
         .collect();
-    for backdrop in feature.background.iter() {
-        if let Some(text) = &backdrop.description {
-            misspelt(path, backdrop.position.line, text, lint);
-        }
-    }
-    let steps = collection();
-    for scenario in feature.scenarios.iter().chain(rules) {
-        shape(path, scenario, lint);
+    let steps = &*COLLECTION;
+    for scenario in scenarios(feature) {
         for step in background.iter().copied().chain(&scenario.steps) {
             match steps.find(step) {
                 Ok(Some(_)) => {}
@@ -75,6 +97,11 @@ fn shape(path: &Path, scenario: &Scenario, lint: &mut Lint) {
         // A misspelt keyword turns its line, and all after it, into a description that nobody runs.
         misspelt(path, line + 1, description, lint);
     }
+    for examples in &scenario.examples {
+        if let Some(text) = &examples.description {
+            misspelt(path, examples.position.line + 1, text, lint);
+        }
+    }
     let mut wrong = |what: &str, hint: &str| {
         let what = format!("scenario {:?} {what}", scenario.name);
         lint.problems.push(at(path, line, scenario.position.col, &what).hint(hint));
@@ -82,6 +109,11 @@ fn shape(path: &Path, scenario: &Scenario, lint: &mut Lint) {
     if scenario.steps.is_empty() {
         wrong("has no steps", "add Given, When and Then");
         return;
+    }
+    let rows = |table: &Table| table.rows.len().saturating_sub(1);
+    let mut examples = scenario.examples.iter().map(|one| one.table.as_ref().map_or(0, rows));
+    if examples.any(|rows| rows == 0) {
+        wrong("has examples without a row: none of it would be run", "add rows under `Examples:`");
     }
     let has = |wanted: StepType| scenario.steps.iter().any(|step| step.ty == wanted);
     if !has(StepType::When) {
@@ -155,13 +187,15 @@ mod tests {
     use cucumber::gherkin::GherkinEnv;
 
     use super::*;
+    use crate::steps::Features;
 
     fn lint(text: &str) -> Lint {
         let mut found = Lint::default();
         let path = Path::new("a.feature");
         tables(path, text, &mut found);
         let parsed = Feature::parse(text, GherkinEnv::default()).unwrap();
-        feature(path, &parsed, &mut found);
+        form(path, &parsed, &mut found);
+        steps(path, &parsed, &mut found);
         found
     }
 
@@ -185,6 +219,33 @@ mod tests {
         assert!(text.contains("skipped in silence") && text.contains("`Given`"), "{text}");
         let found = lint("Feature: F\n  Scenaro: S\n  Scenario: T\n    When x\n    Then y\n");
         assert!(found.problems[0].to_string().contains("`Scenario`"), "{found:?}");
+    }
+
+    #[test]
+    fn no_description_swallows_what_was_meant_to_run() {
+        let rule = "Feature: F\n  Rule: R\n    Scenaro: S\n      When x\n    Scenario: T\n      When x\n      Then y\n";
+        let outline = "Feature: F\n  Scenario Outline: S\n    When x\n    Then y\n    Examples: E\n      Thn z\n      | a |\n      | 1 |\n";
+        let backdrop = "Feature: F\n  Rule: R\n    Background:\n      Givn z\n    Scenario: T\n      When x\n      Then y\n";
+        for (text, line) in
+            [(rule, "\"Scenaro: S\""), (outline, "\"Thn z\""), (backdrop, "\"Givn z\"")]
+        {
+            let found = lint(text);
+            let told = found.problems.iter().any(|problem| {
+                problem.problem.contains(line) && problem.problem.contains("skipped in silence")
+            });
+            assert!(told, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn an_outline_that_would_play_nothing_is_an_error() {
+        for table in ["", "      | a |\n"] {
+            let text = format!(
+                "Feature: F\n  Scenario Outline: S\n    When x\n    Then y\n    Examples:\n{table}"
+            );
+            let found = Features::of(vec![("a.feature".into(), text)]).unwrap().lint;
+            assert!(found.problems[0].to_string().contains("without a row"), "{found:?}");
+        }
     }
 
     #[test]

@@ -40,6 +40,10 @@ impl Prober for Slow {
 
 /// Drives until everybody in `who` was let in; `(id, family)`.
 async fn all_proven(who: &[(&str, &str)]) -> Arc<Slow> {
+    all_proven_asking(who, Duration::from_secs(5)).await
+}
+
+async fn all_proven_asking(who: &[(&str, &str)], every: Duration) -> Arc<Slow> {
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::create(folder.path(), None).unwrap();
     let clock: Arc<dyn Clock> = WallClock::start();
@@ -61,8 +65,10 @@ async fn all_proven(who: &[(&str, &str)]) -> Arc<Slow> {
         budgets,
         describe,
     );
-    let description = description("6000/min", "");
+    let mut description = description("60000/min", "");
+    description.polite.every.0 = every;
     let kind = description.credentials.values().next().unwrap();
+    ledger.record(Event::TerminationBegan { by: "p".into() });
     for (id, root) in who {
         ledger.record(Event::Enlisted(Box::new(facts(id, Role::Suspect))));
         let held = Held { root: (*root).into(), ..held(id, Role::Suspect) };
@@ -96,4 +102,48 @@ async fn one_family_is_never_asked_twice_at_once_and_keeps_nobody_waiting() {
     let place = |what: &str| order.iter().position(|event| event == what).unwrap();
     assert!(place("+b-1") > place("-a-60"), "{order:?}");
     assert!(place("-c-1") < place("-a-60"), "{order:?}");
+}
+
+#[tokio::test]
+async fn a_slow_answer_holds_nobody_up() {
+    let who = [("slow-300", "slow"), ("fast-1", "fast")];
+    let prober = all_proven_asking(&who, Duration::from_millis(10)).await;
+    let order = prober.order.lock().unwrap().clone();
+    let fast = order.iter().filter(|event| *event == "+fast-1").count();
+    assert!(fast >= 5, "{order:?}");
+}
+
+/// Answers after others had their turn, and tells whether time went on meanwhile.
+struct Yielding(Arc<dyn Clock>, AtomicUsize);
+
+#[async_trait]
+impl Prober for Yielding {
+    async fn probe(&self, _: &CredentialId, _: &ChannelId, _: Variant) -> Observation {
+        let sent = self.0.now();
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+        self.1.fetch_add(1, Ordering::SeqCst);
+        assert_eq!(self.0.now(), sent, "time went on");
+        Observation {
+            host: "x".into(),
+            sent,
+            received: sent,
+            verdict: Verdict::alive(AliveReason::Identified, RuleName::new("r")),
+            status: None,
+            code: None,
+            excerpt: String::new(),
+            retry_after: None,
+            minted: Vec::new(),
+        }
+    }
+}
+
+#[tokio::test]
+async fn simulated_time_stands_still_while_a_request_is_in_flight() {
+    let mut stand = stand("", |_, _| 'a');
+    let prober = Arc::new(Yielding(stand.chase.clock.clone(), AtomicUsize::new(0)));
+    stand.chase.prober = prober.clone();
+    drive_until(&mut stand, 600).await;
+    assert!(prober.1.load(Ordering::SeqCst) > 20);
 }

@@ -97,6 +97,19 @@ fn rules_of_two_classes_are_ambiguous() {
     assert_eq!(doubt(judge(200, body)), DoubtReason::Ambiguous);
 }
 
+#[test]
+fn a_refusal_that_names_somebody_else_is_not_this_ones() {
+    let body = r#"{"ok":false,"error":"token_revoked","user":{"email":"leo@acme.example"}}"#;
+    assert_eq!(doubt(judge(200, body)), DoubtReason::IdentityDrift);
+}
+
+#[test]
+fn a_status_beyond_all_classes_is_no_server_error() {
+    assert_eq!(doubt(judge(599, "{}")), DoubtReason::ServerError);
+    assert_eq!(doubt(judge(600, "{}")), DoubtReason::Unrecognised);
+    assert_eq!(doubt(judge(999, "{}")), DoubtReason::Unrecognised);
+}
+
 proptest! {
     #[test]
     fn no_answer_outside_the_rules_is_ever_dead(

@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use super::super::summary::{ClaimSummary, RulingSummary, Scenario};
 use super::super::words::{offset, when};
-use super::{badge, safe, tables, timeline, tone};
+use super::{Cell, badge, safe, tables, timeline, tone};
 use crate::claim::{Finding, Severity};
 
 pub(super) fn section(out: &mut String, scenario: &Scenario) -> fmt::Result {
@@ -69,7 +69,7 @@ fn claims(out: &mut String, scenario: &Scenario) -> fmt::Result {
             out,
             "<tbody><tr class=\"claim\"><td class=\"word\"><span class=\"badge {tone}\">{word}</span></td>"
         )?;
-        write!(out, "<td colspan=\"2\">{}", safe(&claim.text))?;
+        write!(out, "<td colspan=\"2\">{}", Cell(&claim.text))?;
         if claim.rehearsal {
             write!(out, " <span class=\"badge plain\">rehearsal: proves no death</span>")?;
         }
@@ -93,7 +93,7 @@ fn weight(finding: Finding) -> (Severity, bool) {
 }
 
 fn ruling(out: &mut String, scenario: &Scenario, ruling: &RulingSummary) -> fmt::Result {
-    let (subject, why) = (safe(&ruling.subject), safe(&ruling.why));
+    let (subject, why) = (Cell(&ruling.subject), Cell(&ruling.why));
     let badge = badge(ruling.finding);
     write!(
         out,

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use super::super::inert::Inert;
 use super::super::summary::{ActionState, ControlState, ListingState, Outcome, Part, Scenario};
 use super::super::words::offset;
-use super::safe;
+use super::{Cell, safe};
 use crate::journal::event::Hand;
 
 fn open(out: &mut String, title: &str, heads: &[&str]) -> fmt::Result {
@@ -48,8 +48,8 @@ pub(super) fn credentials(out: &mut String, scenario: &Scenario) -> fmt::Result 
         writeln!(
             out,
             "<tr><td><span class=\"id\">{}</span><div class=\"small soft\">{}, {} at {}<br>{}</div></td>",
-            safe(&outcome.credential),
-            safe(&outcome.class),
+            Cell(&outcome.credential),
+            Cell(&outcome.class),
             safe(&outcome.kind),
             safe(&outcome.platform),
             part(outcome)
@@ -57,7 +57,7 @@ pub(super) fn credentials(out: &mut String, scenario: &Scenario) -> fmt::Result 
         write!(
             out,
             "<td class=\"small\">{}, {}",
-            safe(&outcome.supplier),
+            Cell(&outcome.supplier),
             safe(&outcome.owned_by)
         )?;
         if let Some(principal) = &outcome.principal {
@@ -68,14 +68,14 @@ pub(super) fn credentials(out: &mut String, scenario: &Scenario) -> fmt::Result 
             write!(out, "<br>expires {}", expires.strftime("%Y-%m-%d %H:%M UTC"))?;
         }
         if let Some(accepted) = &outcome.accepted {
-            write!(out, "<br><span class=\"warn-text\">{}</span>", safe(accepted))?;
+            write!(out, "<br><span class=\"warn-text\">{}</span>", Cell(accepted))?;
         }
         if outcome.under_test() && outcome.bystanders.is_empty() {
             write!(out, "<br><span class=\"warn-text\">no bystander</span>")?;
         }
         write!(out, "</td><td class=\"small\">")?;
         for (field, print) in &outcome.fingerprints {
-            write!(out, "{} <code>{}</code><br>", safe(field), safe(print))?;
+            write!(out, "{} <code>{}</code><br>", Cell(field), safe(print))?;
         }
         write!(out, "</td><td class=\"small\">")?;
         answers(out, outcome)?;
@@ -89,7 +89,7 @@ fn answers(out: &mut String, outcome: &Outcome) -> fmt::Result {
         write!(
             out,
             "<div>{}, by {}, {} probes: <b>{}</b>",
-            safe(&channel.channel),
+            Cell(&channel.channel),
             safe(&channel.proof),
             channel.probes,
             safe(&channel.standing)
@@ -98,7 +98,7 @@ fn answers(out: &mut String, outcome: &Outcome) -> fmt::Result {
             write!(
                 out,
                 "<br><span class=\"soft\">{} at {}",
-                safe(&last.verdict),
+                Cell(&last.verdict),
                 offset(last.received_us)
             )?;
             if let Some(status) = last.status {
@@ -137,7 +137,7 @@ pub(super) fn actions(out: &mut String, scenario: &Scenario) -> fmt::Result {
             out,
             "<tr><td class=\"word\">{}</td><td>{}",
             offset(action.at_us),
-            safe(&action.title)
+            Cell(&action.title)
         )?;
         if let Some(platform) = &action.platform {
             write!(out, " <span class=\"soft small\">at {}</span>", safe(platform))?;
@@ -145,7 +145,7 @@ pub(super) fn actions(out: &mut String, scenario: &Scenario) -> fmt::Result {
         writeln!(
             out,
             "</td><td><span class=\"id\">{}</span></td><td>{by}</td><td class=\"{tone}\">{}: {}</td></tr>",
-            safe(&action.object),
+            Cell(&action.object),
             action.result.words(),
             safe(&action.answer)
         )?;
@@ -170,8 +170,8 @@ pub(super) fn listings(out: &mut String, scenario: &Scenario) -> fmt::Result {
         write!(
             out,
             "<tr><td>{}</td><td>{}</td><td class=\"{tone}\">{}",
-            safe(&listing.platform),
-            safe(&listing.kind),
+            Cell(&listing.platform),
+            Cell(&listing.kind),
             listing.result.words()
         )?;
         if let Some(items) = listing.items {
@@ -184,7 +184,7 @@ pub(super) fn listings(out: &mut String, scenario: &Scenario) -> fmt::Result {
             write!(out, "{none}")?;
         }
         for left in &listing.leftovers {
-            let (id, owner) = (safe(&left.id), safe(&left.owner));
+            let (id, owner) = (Cell(&left.id), safe(&left.owner));
             write!(out, "<div class=\"bad-text\"><span class=\"id\">{id}</span> of {owner}</div>")?;
         }
         writeln!(out, "</td></tr>")?;
@@ -215,9 +215,9 @@ pub(super) fn controls(out: &mut String, scenario: &Scenario) -> fmt::Result {
             out,
             "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"{tone}\">{}",
             control.control,
-            safe(&control.platform),
-            safe(&control.kind),
-            safe(&control.channel),
+            Cell(&control.platform),
+            Cell(&control.kind),
+            Cell(&control.channel),
             control.result.words()
         )?;
         because(out, control.why.as_ref())?;

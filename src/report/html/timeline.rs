@@ -13,7 +13,7 @@ use super::{safe, tables};
 pub(super) fn patterns(out: &mut String) -> fmt::Result {
     writeln!(
         out,
-        "<svg width=\"0\" height=\"0\" style=\"position:absolute\" aria-hidden=\"true\"><defs>\
+        "<svg width=\"0\" height=\"0\" class=\"off\" aria-hidden=\"true\"><defs>\
          <pattern id=\"hatch\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" \
          patternTransform=\"rotate(45)\"><line class=\"hatching\" x1=\"0\" y1=\"0\" x2=\"0\" \
          y2=\"6\"/></pattern></defs></svg>"

@@ -1,0 +1,4 @@
+//! The target `inventory` under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| doornail_fuzz::run("inventory", data));

@@ -1,0 +1,4 @@
+//! The target `journal` under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| doornail_fuzz::run("journal", data));
