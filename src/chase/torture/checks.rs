@@ -1,4 +1,5 @@
 //! What must hold of everything the chase says, by the truth that only the model knows.
+#![expect(clippy::wildcard_enum_match_arm, reason = "what is not named here must not be ruled")]
 
 use super::play::{Asked, Played, Ruled, millis};
 use super::world::{History, Millis, Phase, TERMINATED, Truth};

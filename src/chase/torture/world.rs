@@ -42,8 +42,8 @@ pub(super) struct Life(pub(super) Vec<(Millis, Phase)>);
 
 impl Life {
     pub(super) fn at(&self, when: Millis) -> Phase {
-        let passed = self.0.iter().filter(|(from, _)| *from <= when);
-        passed.last().map_or(Phase::Alive, |(_, phase)| *phase)
+        let passed = self.0.iter().rfind(|(from, _)| *from <= when);
+        passed.map_or(Phase::Alive, |(_, phase)| *phase)
     }
 
     /// Every phase with the time it begins and the time it ends.

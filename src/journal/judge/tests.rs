@@ -90,6 +90,21 @@ fn a_death_before_the_termination_is_not_its_doing() {
 }
 
 #[test]
+fn a_death_at_the_very_moment_of_the_termination_is_its_doing() {
+    let probes = [
+        ("b", 1, 'a'),
+        ("s", 2, 'a'),
+        ("s", 10, 'd'),
+        ("s", 15, 'd'),
+        ("s", 20, 'd'),
+        ("b", 20, 'a'),
+    ];
+    let run = scenario(true, &probes);
+    assert_eq!(finding(&run, "s", Expectation::Dead, Some(900)), (Finding::Holds, true));
+    assert_eq!(finding(&run, "s", Expectation::Dead, Some(10)), (Finding::Holds, true));
+}
+
+#[test]
 fn refusals_of_everybody_are_nobodys_death() {
     let mut probes = DIES[..5].to_vec();
     probes.extend([("b", 24, 'd'), ("s", 25, 'd'), ("s", 30, 'd'), ("b", 31, 'd'), ("b", 36, 'd')]);

@@ -38,7 +38,7 @@ fn refused_by_all(name: &str, text: &str) {
 #[test]
 fn yaml_that_unfolds_is_refused() {
     let mut bomb = String::from("a: &a [x, x, x, x, x, x, x, x, x]\n");
-    for (one, next) in ('a'..'z').zip('b'..='z') {
+    for (one, next) in ('a'..='y').zip('b'..='z') {
         bomb.push_str(&format!("{next}: &{next} [{}*{one}]\n", format!("*{one}, ").repeat(8)));
     }
     refused_by_all("an alias bomb", &format!("supplier: s\n{bomb}"));

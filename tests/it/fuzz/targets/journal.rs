@@ -6,7 +6,7 @@ use std::path::Path;
 
 use doornail::claim::Severity;
 use doornail::journal::chain::{JournalError, Replay, digest, replay_bytes};
-use doornail::journal::event::ScenarioResult;
+use doornail::journal::event::{Judged, ScenarioResult};
 use doornail::journal::exit::exit_code;
 use doornail::journal::judge::judge;
 use doornail::journal::{Entry, Event, RunView};
@@ -99,9 +99,9 @@ fn all_was_judged(entries: &[Entry]) {
     assert!(!numbers.is_empty(), "green without a scenario");
     for number in numbers {
         let of = || entries.iter().filter(|entry| entry.scenario == Some(number));
-        let ended = of().rev().find_map(|entry| match &entry.event {
-            Event::ScenarioEnded { result } => Some(*result),
-            _ => None,
+        let ended = of().rev().find_map(|entry| {
+            let Event::ScenarioEnded { result } = &entry.event else { return None };
+            Some(*result)
         });
         assert_eq!(
             ended,
@@ -111,21 +111,17 @@ fn all_was_judged(entries: &[Entry]) {
         let failed = of().any(|entry| matches!(entry.event, Event::StepFailed { .. }));
         assert!(!failed, "green, and a step of {number} failed");
         let claims = || {
-            of().enumerate().filter_map(|(place, entry)| match &entry.event {
-                Event::Claimed(claim) => Some((place, claim.id)),
-                _ => None,
+            of().enumerate().filter_map(|(place, entry)| {
+                let Event::Claimed(claim) = &entry.event else { return None };
+                Some((place, claim.id))
             })
         };
         assert!(claims().next().is_some(), "green, and scenario {number} claims nothing");
         for (place, id) in claims() {
-            let met = of().skip(place + 1).any(|entry| match &entry.event {
-                Event::Judged { claim, rulings } => {
-                    let fine = |judged: &doornail::journal::event::Judged| {
-                        judged.ruling.finding.severity() == Severity::Fine
-                    };
-                    *claim == id && !rulings.is_empty() && rulings.iter().all(fine)
-                }
-                _ => false,
+            let fine = |judged: &Judged| judged.ruling.finding.severity() == Severity::Fine;
+            let met = of().skip(place + 1).any(|entry| {
+                let Event::Judged { claim, rulings } = &entry.event else { return false };
+                *claim == id && !rulings.is_empty() && rulings.iter().all(fine)
             });
             assert!(met, "green, and claim {id} of scenario {number} was never met");
         }
