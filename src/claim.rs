@@ -271,6 +271,12 @@ mod tests {
         not-confirmed 3
         not-listed 3
         ");
+        let mut words: Vec<_> = Finding::ALL.iter().map(|finding| finding.describe()).collect();
+        words.sort_unstable();
+        words.dedup();
+        assert!(words.len() == Finding::ALL.len() && words.iter().all(|text| text.len() > 10));
+        assert!(Expectation::Returns.is_rehearsal() && Expectation::StillWorks.is_rehearsal());
+        assert!(!Expectation::Dead.is_rehearsal());
         codes.dedup();
         assert_eq!(codes.len(), Finding::ALL.len());
     }

@@ -59,6 +59,7 @@ pub struct Track {
     refused_since_alive: bool,
     out_of_reach: Option<OutOfReach>,
     last_reaching: Option<Moment>,
+    reached_again: Option<Moment>,
 }
 
 /// An unbroken run of answers by which nothing was reached: contained, or refused altogether.
@@ -121,7 +122,7 @@ impl Track {
         confirmation: Confirmation,
     ) {
         self.probes += 1;
-        self.observe_reach(sent, received, verdict);
+        self.observe_reach(sent, received, verdict, confirmation);
         match verdict {
             Verdict::Alive(life) => {
                 self.first_alive.get_or_insert(sent);
@@ -159,12 +160,21 @@ impl Track {
         }
     }
 
-    fn observe_reach(&mut self, sent: Moment, received: Moment, verdict: &Verdict) {
+    fn observe_reach(
+        &mut self,
+        sent: Moment,
+        received: Moment,
+        verdict: &Verdict,
+        confirmation: Confirmation,
+    ) {
         let reaches_nothing = match verdict {
             Verdict::Alive(life) => match life.reason {
                 AliveReason::Contained => true,
                 AliveReason::Identified | AliveReason::NotPermitted => {
                     self.last_reaching = Some(sent);
+                    if self.out_of_reach_since(confirmation).is_some() {
+                        self.reached_again.get_or_insert(sent);
+                    }
                     false
                 }
             },
@@ -196,6 +206,11 @@ impl Track {
         enough.then_some(run.first)
     }
 
+    /// When it first reached something again, having been out of reach for good.
+    pub fn reached_again(&self) -> Option<Moment> {
+        self.reached_again
+    }
+
     /// Send time of the last probe that reached anything.
     pub fn last_reaching(&self) -> Option<Moment> {
         self.last_reaching
@@ -223,6 +238,7 @@ impl Track {
     /// The termination begins: what came back before it is no access regained, only a slow start.
     pub fn termination_began(&mut self) {
         self.returns.clear();
+        self.reached_again = None;
     }
 
     fn confirm(&mut self, at: Moment, confirmation: Confirmation) {

@@ -304,3 +304,24 @@ async fn the_chase_of_a_named_credential_leaves_the_others_alone() {
     }
     assert!(asked(&stand, "b").len() <= before + 1);
 }
+
+#[test]
+fn every_request_of_a_probe_counts_against_the_budget() {
+    let mut description = description("600/min", "");
+    let kind = description.credentials.values_mut().next().unwrap();
+    let channel = kind.probe.values_mut().next().unwrap();
+    assert_eq!(requests(channel), 1);
+    let more: crate::platform::schema::Channel = serde_saphyr::from_str(
+        "
+flow: [{get: /a}, {get: /b}]
+dead: []
+samples: []
+reach:
+  - {name: data, request: {get: /c}, allowed: [], refused: []}
+  - {name: more, request: {get: /d}, allowed: [], refused: []}
+corroborate: {request: {get: /e}, dead: []}
+",
+    )
+    .unwrap();
+    assert_eq!(requests(&more), 5);
+}

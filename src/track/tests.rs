@@ -90,11 +90,24 @@ fn out_of_reach_is_dated_confirmed_and_controlled() {
     assert_eq!(track.out_of_reach_since(rules), None, "not often enough");
     ask(&mut track, contained());
     assert_eq!(track.out_of_reach_since(rules), Some(first));
+    assert_eq!(track.reached_again(), None);
     assert_eq!(track.last_reaching(), Some(reached));
     let again = ask(&mut track, doubt());
     assert_eq!(track.out_of_reach_since(rules), None, "a doubt breaks the run");
     ask(&mut track, Verdict::alive(AliveReason::NotPermitted, RuleName::new("r")));
     assert!(track.last_reaching() > Some(again));
+    assert_eq!(track.reached_again(), None, "it was in doubt before");
+    let mut first = None;
+    for _ in 0..3 {
+        first = first.or(Some(ask(&mut track, contained())));
+        track.bystander_reached(at(1_000));
+    }
+    let back = ask(&mut track, alive());
+    assert_eq!(track.reached_again(), Some(back));
+    ask(&mut track, alive());
+    assert_eq!(track.reached_again(), Some(back));
+    track.termination_began();
+    assert_eq!(track.reached_again(), None);
 }
 
 #[test]

@@ -158,17 +158,29 @@ pub(super) fn contained_by(
     view: &ScenarioView,
     track: &Track,
 ) -> Judgement {
-    if let Standing::CameBack { .. } | Standing::Dead { .. } = track.standing()
-        && track.out_of_reach_since(view.confirmation()).is_none()
-    {
-        return dead_by(deadline, from, track);
+    let out_of_reach_since = track.out_of_reach_since(view.confirmation());
+    match track.standing() {
+        Standing::CameBack { .. } => return dead_by(deadline, from, track),
+        Standing::Dead { .. } if out_of_reach_since.is_none() => {
+            return dead_by(deadline, from, track);
+        }
+        Standing::Dead { .. }
+        | Standing::Unknown
+        | Standing::Alive { .. }
+        | Standing::Refused { .. }
+        | Standing::Doubtful { .. } => {}
+    }
+    if let Some(at) = track.reached_again() {
+        let after = span(at, from);
+        let text = format!("it was contained, and reached something {after} after the termination");
+        return ruled(Finding::Revenant, text);
     }
     let late = |last: Moment| deadline.is_some_and(|deadline| last >= deadline);
     if let Some(last) = track.last_reaching().filter(|last| late(*last)) {
         let text = format!("it still reached something {} after the termination", span(last, from));
         return ruled(Finding::Survivor, text);
     }
-    let Some(since) = track.out_of_reach_since(view.confirmation()) else {
+    let Some(since) = out_of_reach_since else {
         let reaches = deadline.is_none() && track.last_reaching() == track.last_alive();
         return if reaches {
             dead_by(deadline, from, track)

@@ -15,7 +15,7 @@ pub(super) fn unharmed(made: Moment, view: &ScenarioView, track: &Track) -> Judg
             format!("it was never proven to work{}", last_doubt(track)),
         );
     }
-    if track.refusals() > 0 && track.last_reason() == Some(DeadReason::Expired) {
+    if track.last_reason() == Some(DeadReason::Expired) {
         return ruled(Finding::Holds, "its time was up, as it says itself; it was not harmed");
     }
     if track.refusals() >= view.confirmation().refusals {

@@ -157,7 +157,7 @@ fn a_credential_nobody_can_use_is_unproven_and_not_missed() {
 
 /// Histories of `s`: what it answers from the first second on, every five seconds, the termination at 10 s.
 /// `b` is let in a second after each.
-const HISTORIES: [(&str, &str); 23] = [
+const HISTORIES: [(&str, &str); 24] = [
     ("never asked", ""),
     ("alive", "aaaaaaaaaaaaaaaaaaaaaaaa"),
     ("dies at once", "aadddddddddddddddddddddd"),
@@ -180,6 +180,7 @@ const HISTORIES: [(&str, &str); 23] = [
     ("contained at 41 s", "aaaaaaaacccccccccccccccc"),
     ("contained, then dead", "aaccccccccdddddddddddddd"),
     ("contained, then freed", "aacccccccccccccaaaaaaaaa"),
+    ("contained, freed, contained", "aacccccaaacccccccccccccc"),
     ("flaps", "aadadadadadadadadadadada"),
 ];
 
@@ -196,7 +197,7 @@ fn history(answers: &str, channel: &str, script: Script) -> Script {
     if answers.len() <= 2 { script.terminated(10) } else { script }
 }
 
-const DEMANDS: [(&str, Expectation, Option<u64>); 10] = [
+const DEMANDS: [(&str, Expectation, Option<u64>); 11] = [
     ("proven", Expectation::Proven, None),
     ("dead by 30 s", Expectation::Dead, Some(30)),
     ("dead by 100 s", Expectation::Dead, Some(100)),
@@ -204,6 +205,7 @@ const DEMANDS: [(&str, Expectation, Option<u64>); 10] = [
     ("watched to 100 s", Expectation::NoReturn, Some(100)),
     ("watched", Expectation::NoReturn, None),
     ("contained by 30 s", Expectation::Contained, Some(30)),
+    ("contained", Expectation::Contained, None),
     ("never works", Expectation::NeverWorks, None),
     ("still works", Expectation::StillWorks, None),
     ("returns", Expectation::Returns, None),
@@ -368,4 +370,43 @@ fn at_the_end_of_a_watch_somebody_else_must_be_let_in() {
     // One whose own time was up is not missed.
     assert_eq!(until_109(&[(108, 'x')]), (Finding::Holds, true));
     assert_eq!(until_109(&[(108, 'd')]), (Finding::NotConfirmed, false));
+}
+
+#[test]
+fn what_works_at_the_very_end_of_a_watch_has_survived_it() {
+    let run = scenario(true, &[("b", 1, 'a'), ("s", 2, 'a'), ("s", 100, 'a')]);
+    assert_eq!(finding(&run, "s", Expectation::NoReturn, Some(100)), (Finding::Survivor, true));
+    assert_eq!(
+        finding(&run, "s", Expectation::NoReturn, Some(101)),
+        (Finding::NotConfirmed, false)
+    );
+}
+
+#[test]
+fn a_bystander_refused_at_the_very_moment_of_the_termination_is_harmed() {
+    let probes = [("b", 1, 'a'), ("b", 10, 'd'), ("b", 11, 'd'), ("b", 12, 'd')];
+    let run = scenario(true, &probes);
+    assert_eq!(finding(&run, "b", Expectation::Unharmed, None).0, Finding::BystanderHarmed);
+}
+
+#[test]
+fn a_return_counts_if_it_works_since_it_was_asked_after() {
+    let dead = [
+        ("b", 1, 'a'),
+        ("s", 2, 'a'),
+        ("s", 11, 'd'),
+        ("s", 16, 'd'),
+        ("s", 21, 'd'),
+        ("b", 22, 'a'),
+    ];
+    let returns = |more: &[(&str, u64, char)]| {
+        let run = scenario(true, &[&dead[..], more].concat());
+        finding(&run, "s", Expectation::Returns, None)
+    };
+    // The claim is made at 60 s.
+    assert_eq!(returns(&[("s", 50, 'a')]), (Finding::NotConfirmed, false));
+    assert_eq!(returns(&[("s", 50, 'a'), ("s", 65, 'a')]), (Finding::Holds, true));
+    assert_eq!(returns(&[("s", 60, 'a')]), (Finding::Holds, true));
+    assert_eq!(returns(&[("s", 60, 'd')]), (Finding::NotConfirmed, false));
+    assert_eq!(returns(&[("s", 61, 'd')]), (Finding::RehearsalDiffers, false));
 }
