@@ -107,6 +107,14 @@ mod tests {
     }
 
     #[test]
+    fn a_demand_does_not_excuse_itself() {
+        // Its own number is not later than itself, whatever it expects.
+        let mut run = scenario(Expectation::Dead, &[Expectation::Returns], true);
+        run.scenarios.get_mut(&1).unwrap().claims[1].claim.id = 1;
+        assert_eq!(revision(&run), Some(vec![Finding::Revenant]));
+    }
+
+    #[test]
     fn a_rehearsal_made_before_the_demand_expects_nothing_of_it() {
         let mut run = scenario(Expectation::Dead, &[Expectation::Returns], true);
         run.scenarios.get_mut(&1).unwrap().claims[1].claim.id = 0;

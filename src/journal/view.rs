@@ -407,3 +407,6 @@ impl ScenarioView {
         self.termination.as_ref().map(|termination| termination.began)
     }
 }
+
+#[cfg(test)]
+mod tests;
