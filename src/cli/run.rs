@@ -38,17 +38,17 @@ pub(crate) async fn run(options: &RunOptions, root: &Path, output: &Output) -> a
         return Ok(NOTHING_PROVEN);
     }
     let features = features.select(options.tags.as_deref())?;
+    if !features.lint.problems.is_empty() {
+        let problems: Vec<String> =
+            features.lint.problems.iter().map(ToString::to_string).collect();
+        bail!("{}", problems.join("\n"));
+    }
     if features.count() == 0 {
         output.note(format!(
             "error: no scenario is selected by {:?}: nothing would be proven\n  hint: `doornail check` lists the tags there are",
             options.tags.as_deref().unwrap_or("not @demo")
         ));
         return Ok(NOTHING_PROVEN);
-    }
-    if !features.lint.problems.is_empty() {
-        let problems: Vec<String> =
-            features.lint.problems.iter().map(ToString::to_string).collect();
-        bail!("{}", problems.join("\n"));
     }
     if !features.lint.undefined.is_empty() {
         for error in &features.lint.undefined {

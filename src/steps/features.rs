@@ -60,8 +60,8 @@ impl Features {
         let mut features = Vec::new();
         let mut lint = Lint::default();
         for (path, text) in &files {
-            lint::tables(path, text, &mut lint);
             let expanded = parse(path, text).and_then(|feature| {
+                lint::tables(path, text, &feature, &mut lint);
                 lint::form(path, &feature, &mut lint);
                 expand(path, feature)
             });

@@ -150,19 +150,31 @@ fn undefined(path: &Path, step: &Step) -> FileError {
 }
 
 /// Rows of a table must have as many cells as its first one: the framework cuts what is over.
-pub(super) fn tables(path: &Path, text: &str, lint: &mut Lint) {
+///
+/// The parsed feature has lost them, so this reads the text. Quotes before the first step are a
+/// description's, and hide no table.
+pub(super) fn tables(path: &Path, text: &str, feature: &Feature, lint: &mut Lint) {
+    let first_step = first_step(feature);
     let mut first: Option<usize> = None;
-    let mut in_docstring = false;
+    let mut quoted: Option<&str> = None;
     for (index, line) in text.lines().enumerate() {
         let line = line.trim();
-        if line.starts_with("\"\"\"") || line.starts_with("```") {
-            in_docstring = !in_docstring;
+        if let Some(quote) = quoted {
+            quoted = Some(quote).filter(|quote| !line.contains(quote));
+            continue;
         }
-        if in_docstring || !line.starts_with('|') {
+        if index + 1 > first_step
+            && let Some(quote) = ["\"\"\"", "```"].into_iter().find(|quote| line.starts_with(quote))
+        {
+            quoted = Some(quote).filter(|quote| !line[quote.len()..].contains(quote));
             first = None;
             continue;
         }
-        let cells = line.replace("\\|", "").matches('|').count().saturating_sub(1);
+        if !line.starts_with('|') {
+            first = None;
+            continue;
+        }
+        let cells = cells(line);
         match first {
             None => first = Some(cells),
             Some(expected) if expected != cells => {
@@ -174,6 +186,25 @@ pub(super) fn tables(path: &Path, text: &str, lint: &mut Lint) {
             Some(_) => {}
         }
     }
+}
+
+/// The line of the first step; behind every line if there is none.
+fn first_step(feature: &Feature) -> usize {
+    let of_rules = feature.rules.iter().filter_map(|rule| rule.background.as_ref());
+    let backdrops = feature.background.iter().chain(of_rules).flat_map(|one| &one.steps);
+    let steps = backdrops.chain(scenarios(feature).flat_map(|scenario| &scenario.steps));
+    steps.map(|step| step.position.line).min().unwrap_or(usize::MAX)
+}
+
+/// The cells of a row: a bar behind a backslash is part of a cell, unless that backslash is one too.
+fn cells(row: &str) -> usize {
+    let mut escaped = false;
+    let ends = row.chars().filter(|character| {
+        let ends = *character == '|' && !escaped;
+        escaped = *character == '\\' && !escaped;
+        ends
+    });
+    ends.count().saturating_sub(1)
 }
 
 fn at(path: &Path, line: usize, column: usize, what: &str) -> FileError {
@@ -192,8 +223,8 @@ mod tests {
     fn lint(text: &str) -> Lint {
         let mut found = Lint::default();
         let path = Path::new("a.feature");
-        tables(path, text, &mut found);
         let parsed = Feature::parse(text, GherkinEnv::default()).unwrap();
+        tables(path, text, &parsed, &mut found);
         form(path, &parsed, &mut found);
         steps(path, &parsed, &mut found);
         found
@@ -219,6 +250,25 @@ mod tests {
         assert!(text.contains("skipped in silence") && text.contains("`Given`"), "{text}");
         let found = lint("Feature: F\n  Scenaro: S\n  Scenario: T\n    When x\n    Then y\n");
         assert!(found.problems[0].to_string().contains("`Scenario`"), "{found:?}");
+    }
+
+    #[test]
+    fn quotes_and_backslashes_hide_no_uneven_row() {
+        let with = |about: &str, after: &str, row: &str| {
+            lint(&format!(
+                "Feature: F\n{about}  Scenario: S\n    When x\n{after}    Then y\n      | a |\n      {row}\n"
+            ))
+            .problems
+            .iter()
+            .any(|problem| problem.problem.contains("cells"))
+        };
+        assert!(!with("", "", "| 1 |"));
+        assert!(!with("", "", "| 1\\|2 |"));
+        assert!(with("", "", "| 1\\\\|2 |"));
+        assert!(with("  \"\"\"\n", "", "| 1 | 2 |"));
+        assert!(with("", "    ```\n    q\"\"\"\n    ```\n", "| 1 | 2 |"));
+        assert!(with("", "    ``` q ```\n", "| 1 | 2 |"));
+        assert!(!with("", "    ```\n    | 1 |\n    | 1 | 2 |\n    ```\n", "| 1 |"));
     }
 
     #[test]
@@ -259,8 +309,7 @@ mod tests {
     #[test]
     fn an_uneven_table_and_a_scenario_without_demand_are_errors() {
         let text = "Feature: F\n  Scenario Outline: S\n    When the shared login \"<a>\" is reset\n    Examples:\n      | a |\n      | 1 | 2 |\n";
-        let mut found = Lint::default();
-        tables(Path::new("a"), text, &mut found);
+        let found = lint(text);
         assert!(found.problems[0].to_string().contains("2 cells"), "{found:?}");
         let found =
             lint("Feature: F\n  Scenario: S\n    When the supplier's users are re-activated\n");

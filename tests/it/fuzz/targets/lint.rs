@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use doornail::steps::Features;
 
 use super::problems;
+use super::sections::bars;
 
 const BEGIN: [&str; 6] =
     ["Background:", "Scenario:", "Scenario Outline:", "Example:", "Scenario Template:", "Rule:"];
@@ -59,20 +60,34 @@ pub(crate) fn run(data: &[u8]) {
     }
 }
 
-/// Every line after the first scenario's begin is one that runs, or is a comment; and no scenario is lost.
+const STEPS: [&str; 6] = ["Given ", "When ", "Then ", "And ", "But ", "* "];
+
+/// Every line after the first scenario's begin is one that runs, or is a comment; no scenario is lost, and
+/// no cell of a table.
 fn nothing_is_swallowed(text: &str, count: usize) {
-    let (mut begun, mut scenarios, mut outlines) = (false, 0, false);
+    let (mut begun, mut stepped, mut scenarios, mut outlines) = (false, false, 0, false);
     let mut quoted: Option<&str> = None;
+    let mut row: Option<usize> = None;
     for line in text.lines().map(str::trim) {
         if let Some(end) = quoted {
-            quoted = Some(end).filter(|end| !line.starts_with(end));
+            quoted = Some(end).filter(|end| !line.contains(end));
             continue;
         }
-        quoted = ["\"\"\"", "```"].into_iter().find(|quote| line.starts_with(quote));
-        if quoted.is_some() || line.is_empty() || line.starts_with('#') {
+        // Before the first step it would be part of a description.
+        let quote = ["\"\"\"", "```"].into_iter().find(|quote| stepped && line.starts_with(quote));
+        if let Some(quote) = quote {
+            quoted = Some(quote).filter(|quote| !line[3..].contains(quote));
+            row = None;
+            continue;
+        }
+        let cells = line.starts_with('|').then(|| bars(line));
+        assert!(!begun || row.is_none() || cells.is_none() || row == cells, "{line:?} is cut");
+        row = cells;
+        if line.is_empty() || line.starts_with('#') {
             continue;
         }
         begun |= BEGIN.iter().any(|word| line.starts_with(word));
+        stepped |= begun && STEPS.iter().any(|word| line.starts_with(word));
         scenarios += usize::from(line.starts_with("Scenario:") || line.starts_with("Example:"));
         outlines |= line.starts_with("Scenario Outline:") || line.starts_with("Scenario Template:");
         outlines |= line.starts_with("Examples:") || line.starts_with("Scenarios:");

@@ -9,6 +9,7 @@ use comrak::{Arena, Options, parse_document};
 use doornail::report::inert::Inert;
 use doornail::report::{Markdown, Report as _};
 
+use super::sections::bars;
 use super::story;
 
 /// The report's own HTML; the comment keeps mentions from being made.
@@ -41,15 +42,6 @@ pub(crate) fn run(data: &[u8]) {
 /// Without the blanks, which Markdown drops and joins.
 fn dense(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect()
-}
-
-/// How many bars end a cell: those without an odd number of backslashes before them.
-fn bars(line: &str) -> usize {
-    let ends = |at: usize| {
-        let before = line[..at].chars().rev().take_while(|c| *c == '\\').count();
-        before.is_multiple_of(2)
-    };
-    line.match_indices('|').filter(|(at, _)| ends(*at)).count()
 }
 
 fn render(hostile: &dyn Fn(&str, usize) -> String) -> String {
