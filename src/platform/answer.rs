@@ -203,4 +203,35 @@ mod tests {
         ));
         assert_eq!(bare.code().unwrap(), "invalid_token");
     }
+
+    #[test]
+    fn a_label_alone_makes_a_page() {
+        for kind in ["text/html; charset=utf-8", "application/xhtml+xml"] {
+            assert!(matches!(answer(kind, "just words").body, Body::Html(_)), "{kind}");
+        }
+        assert!(matches!(answer("text/plain", "just words").body, Body::Text(_)));
+    }
+
+    #[test]
+    fn blanks_and_marks_around_a_body_are_nothing() {
+        assert_eq!(trimmed("\u{feff} \n x y \u{feff}"), "x y");
+        assert!(matches!(answer("application/json", " \u{feff}\n").body, Body::Empty));
+        assert!(matches!(answer("application/json", "\u{feff}{}\n").body, Body::Json(_)));
+    }
+
+    #[test]
+    fn the_beginning_of_every_body_can_be_shown() {
+        for (body, shown) in [
+            ("", ""),
+            ("{\"a\": 1}", "{\"a\":1}"),
+            ("<html>x", "<html>x"),
+            ("words", "words"),
+            ("{torn", "(key must be a string at line 1 column 2)"),
+        ] {
+            assert_eq!(answer("text/plain", body).excerpt(), shown);
+        }
+        assert_eq!(answer("text/plain", &"x".repeat(9_000)).excerpt().len(), 2_000);
+        let long = Answer { status: 200, headers: Vec::new(), body: Body::TooLarge };
+        assert_eq!(long.excerpt(), "(longer than the bound)");
+    }
 }

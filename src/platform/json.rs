@@ -80,4 +80,13 @@ mod tests {
         );
         assert!(strict("{} x").is_err());
     }
+
+    #[test]
+    fn every_value_is_read_as_it_is() {
+        for text in ["-7", "7", "1.5", "-0.25", "1e3", "\"x\"", "true", "false", "null", "[]", "{}"]
+        {
+            let known: Value = serde_json::from_str(text).unwrap();
+            assert_eq!(strict(text).unwrap(), known, "{text}");
+        }
+    }
 }

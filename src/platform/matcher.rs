@@ -270,4 +270,37 @@ mod tests {
             assert!(serde_saphyr::from_str::<Matcher>(yaml).is_err(), "{yaml}");
         }
     }
+
+    #[test]
+    fn only_what_has_a_placeholder_names_someone() {
+        for (yaml, names) in [
+            ("revoked", false),
+            ("'{{ who }}'", true),
+            ("{contains: 'x {{ who }}'}", true),
+            ("{contains: x}", false),
+            ("{one_of: [a, '{{ who }}']}", true),
+            ("{one_of: [a, b]}", false),
+            ("7", false),
+            ("true", false),
+            ("null", false),
+            ("{exists: true}", false),
+        ] {
+            assert_eq!(matcher(yaml).names_someone(), names, "{yaml}");
+        }
+    }
+
+    #[test]
+    fn presence_alone_is_no_value() {
+        for (yaml, demands) in [
+            ("x", true),
+            ("7", true),
+            ("{one_of: [a]}", true),
+            ("{contains: a}", true),
+            ("{exists: true}", false),
+            ("{exists: false}", false),
+            ("null", false),
+        ] {
+            assert_eq!(matcher(yaml).demands_a_value(), demands, "{yaml}");
+        }
+    }
 }
