@@ -303,4 +303,25 @@ mod tests {
             assert_eq!(matcher(yaml).demands_a_value(), demands, "{yaml}");
         }
     }
+
+    #[test]
+    fn a_number_is_compared_by_its_digits_as_far_as_they_are_known() {
+        assert_eq!(test("'7'", Some(json!(7.0))), Found::Match);
+        assert_eq!(test("'7.5'", Some(json!(7.5))), Found::Match);
+        let exact = 9_007_199_254_740_991_u64;
+        assert_eq!(test(&format!("'{exact}'"), Some(json!(exact as f64))), Found::Match);
+        // One further cannot be told from its neighbour.
+        assert_eq!(
+            test("'9007199254740992'", Some(json!(9_007_199_254_740_992.0_f64))),
+            Found::Absent
+        );
+        assert_eq!(
+            test("'-9007199254740992'", Some(json!(-9_007_199_254_740_992.0_f64))),
+            Found::Absent
+        );
+        assert_eq!(
+            test("'9007199254740993'", Some(json!(9_007_199_254_740_993_u64))),
+            Found::Match
+        );
+    }
 }

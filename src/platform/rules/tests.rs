@@ -126,3 +126,50 @@ proptest! {
         }
     }
 }
+
+/// In a flow the first answer can refuse, and only the last can prove life, unless a rule says otherwise.
+#[test]
+fn a_rule_speaks_of_its_own_answer_of_a_flow() {
+    let flow: Channel = serde_saphyr::from_str(
+        "
+flow: [{post: /token}, {get: /me}, {get: /more}]
+alive: [{status: 200, json: {/sub: '{{ email }}'}}]
+dead:
+  - {status: 400, json: {/error: invalid_grant}}
+  - {status: 401, json: {/error: invalid_token}, at: 2}
+not_permitted: [{status: 403, json: {/error: insufficient_scope}, at: 3}]
+samples: []
+",
+    )
+    .unwrap();
+    let word = |step: usize, status: u16, body: &str| {
+        let answer = Answer::new(status, vec![], body.as_bytes());
+        let lookup = |name: &str| (name == "email").then(|| "maya".into());
+        classify("x", &flow, &answer, Place { step, of: 3 }, &lookup).word()
+    };
+    let (alive, gone) = (r#"{"sub":"maya"}"#, r#"{"error":"invalid_grant"}"#);
+    let words = |status, body: &str| [1, 2, 3].map(|step| word(step, status, body));
+    assert_eq!(words(200, alive), ["inconclusive", "inconclusive", "alive"]);
+    assert_eq!(words(400, gone), ["dead", "inconclusive", "inconclusive"]);
+    let token = r#"{"error":"invalid_token"}"#;
+    assert_eq!(words(401, token), ["inconclusive", "dead", "inconclusive"]);
+    let scope = r#"{"error":"insufficient_scope"}"#;
+    assert_eq!(words(403, scope), ["inconclusive", "inconclusive", "alive"]);
+}
+
+#[test]
+fn a_doubt_says_what_was_seen_and_a_verdict_which_rule_it_follows() {
+    let said = |status, body: &str| judge(status, body).to_string();
+    assert_eq!(said(503, r#"{"error":"busy"}"#), "inconclusive (server error: 503 busy)");
+    assert_eq!(said(500, ""), "inconclusive (server error: 500)");
+    assert_eq!(said(599, ""), "inconclusive (server error: 599)");
+    assert_eq!(said(499, ""), "inconclusive (no rule matches: 499)");
+    assert_eq!(
+        said(200, r#"{"user":{"id":null}}"#),
+        "inconclusive (anonymous view: x/token/rest inconclusive[0])"
+    );
+    let Verdict::Dead(death) = judge(200, r#"{"ok":false,"error":"token_revoked"}"#) else {
+        panic!("not dead")
+    };
+    assert_eq!(death.rule().as_str(), "x/token/rest dead[1]");
+}
