@@ -12,9 +12,31 @@ use crate::{Fault, Now, OidcKnobs};
 
 /// One line a platform.
 const PLATFORMS: &[Registration] = &[
-    platforms::okta::REGISTRATION,
+    platforms::auth0::REGISTRATION,
+    platforms::aws::REGISTRATION,
+    platforms::entra::REGISTRATION,
+    platforms::freshdesk::REGISTRATION,
+    platforms::front::REGISTRATION,
+    platforms::github::REGISTRATION,
+    platforms::gitlab::REGISTRATION,
+    platforms::google_workspace::REGISTRATION,
+    platforms::gorgias::REGISTRATION,
+    platforms::helpscout::REGISTRATION,
+    platforms::hubspot::REGISTRATION,
+    platforms::intercom::REGISTRATION,
+    platforms::jira_service_management::REGISTRATION,
+    platforms::keycloak::REGISTRATION,
     platforms::oauth_oidc::REGISTRATION,
+    platforms::okta::REGISTRATION,
+    platforms::salesforce::REGISTRATION,
+    platforms::scim::REGISTRATION,
+    platforms::sendgrid::REGISTRATION,
+    platforms::servicenow::REGISTRATION,
+    platforms::shopify::REGISTRATION,
     platforms::slack::REGISTRATION,
+    platforms::stripe::REGISTRATION,
+    platforms::twilio::REGISTRATION,
+    platforms::webhook_inbound::REGISTRATION,
     platforms::zendesk::REGISTRATION,
 ];
 
@@ -29,11 +51,13 @@ pub struct Estate {
 }
 
 impl Estate {
-    /// Starts one server per logical server, on free loopback ports, and fills in the population.
-    pub async fn start(now: Now) -> Self {
+    /// Starts one server per logical server of the platforms that are `wanted` by name, on free loopback
+    /// ports, and fills in the population. Whoever wants all of them has some fifty servers to start and
+    /// to stop.
+    pub async fn start(now: Now, wanted: impl Fn(&str) -> bool) -> Self {
         let mut estate =
             Self { servers: Vec::new(), cells: BTreeMap::new(), variables: Variables::new(), now };
-        for registration in PLATFORMS {
+        for registration in PLATFORMS.iter().filter(|known| wanted(known.name)) {
             estate.add(registration).await;
         }
         estate
@@ -146,7 +170,9 @@ mod tests {
     }
 
     async fn estate() -> Estate {
-        Estate::start(Arc::new(|| crate::times::from_epoch(1_790_000_000))).await
+        let wanted = ["okta", "oauth-oidc", "slack", "zendesk"];
+        let now = Arc::new(|| crate::times::from_epoch(1_790_000_000));
+        Estate::start(now, |name| wanted.contains(&name)).await
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -179,6 +205,27 @@ mod tests {
         assert_eq!((served[0].target.as_str(), served[0].status), ("/api/v1/users/me?x=1", 200));
         assert_eq!(served[9].status, 501);
         estate.shutdown().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn every_platform_starts_and_says_501_to_what_it_does_not_know() {
+        for registration in PLATFORMS {
+            let now = Arc::new(|| crate::times::from_epoch(1_790_000_000));
+            let estate = Estate::start(now, |name| name == registration.name).await;
+            assert_eq!(estate.platforms().collect::<Vec<_>>(), [registration.name]);
+            for server in registration.servers {
+                let answer =
+                    get(&estate.variables()[*server], "/no-such-route-here", "User-Agent: x\r\n");
+                assert!(answer.contains("x-mock: no-route"), "{server}: {answer}");
+            }
+            let each = |supplier: &str| {
+                let names = estate.variables().keys();
+                names.filter(|name| name.starts_with(&format!("{supplier}_"))).count()
+            };
+            assert_eq!(each("ACME"), each("GLOBEX"), "{}", registration.name);
+            assert!(each("ACME") > 0, "{}", registration.name);
+            estate.shutdown().await;
+        }
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -132,7 +132,7 @@ pub(crate) async fn preflight(
     let mut source = secrets.clone();
     let mut mocks = None;
     if let Ground::Mocks { began } = ground {
-        let started = Mocks::start(SimulatedClock::start_at(*began)).await;
+        let started = Mocks::start(SimulatedClock::start_at(*began), &project.catalogue).await;
         source.variables.extend(started.variables.clone());
         mocks = Some(started);
     }

@@ -8,7 +8,7 @@ use doornail_mocks::Estate;
 
 use crate::clock::Clock;
 use crate::error::Problems;
-use crate::id::EnvironmentId;
+use crate::id::{EnvironmentId, PlatformId};
 use crate::platform::Catalogue;
 use crate::probe::stage::{Identity, Site, Stage};
 use crate::probe::wallet::Values;
@@ -49,12 +49,13 @@ impl std::fmt::Debug for Mocks {
 }
 
 impl Mocks {
-    /// Starts the mocks on the drill's clock.
-    pub async fn start(clock: Arc<dyn Clock>) -> Self {
+    /// Starts the mocks of all described platforms on the drill's clock.
+    pub async fn start(clock: Arc<dyn Clock>, catalogue: &Catalogue) -> Self {
         let began = SystemTime::UNIX_EPOCH
             + Duration::try_from(clock.began().as_duration()).unwrap_or_default();
         let now = Arc::new(move || began + clock.now().since_start());
-        let estate = Estate::start(now).await;
+        let described = |name: &str| catalogue.get(&PlatformId::new(name)).is_some();
+        let estate = Estate::start(now, described).await;
         let variables = estate.variables().clone();
         Self { estate: Arc::new(estate), variables }
     }

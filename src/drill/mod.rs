@@ -156,7 +156,7 @@ impl Drill {
         let (clock, mocks): (Arc<dyn Clock>, _) = match &shared.ground {
             Ground::Mocks { began } => {
                 let clock: Arc<dyn Clock> = SimulatedClock::start_at(*began);
-                let mocks = Mocks::start(clock.clone()).await;
+                let mocks = Mocks::start(clock.clone(), &shared.catalogue).await;
                 for fault in &shared.faults {
                     mocks.inject(fault);
                 }

@@ -122,7 +122,8 @@ impl Kernel {
         now: SystemTime,
     ) {
         let due = self.fault == Some(Fault::KillsBystander) && !self.bystander_killed;
-        if !due || victim == Some(Supplier::Globex) {
+        // A state that hides nothing (a person without a credential) is no revocation yet.
+        if !due || kinds.is_empty() || victim == Some(Supplier::Globex) {
             return;
         }
         self.bystander_killed = true;

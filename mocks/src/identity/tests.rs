@@ -109,6 +109,17 @@ fn the_first_revocation_kills_the_bystander_only_under_its_fault() {
 }
 
 #[test]
+fn a_state_that_ends_no_credential_does_not_use_up_the_fault() {
+    let mut kernel = kernel(Some(Fault::KillsBystander));
+    let bare = Principal::new("user", "bare", "bare@acme.example").of(Supplier::Acme);
+    kernel.add(bare);
+    kernel.set_state("bare", State::Deleted, start());
+    assert!(alive(&kernel, "globex", start()));
+    revoke_acme(&mut kernel);
+    assert!(!alive(&kernel, "globex", start()));
+}
+
+#[test]
 fn rotation_is_not_stopped_by_faults() {
     let mut kernel = kernel(Some(Fault::RevokeDoesNothing));
     let key = kernel.find("token", "acme").unwrap();

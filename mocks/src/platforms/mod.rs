@@ -6,9 +6,31 @@ use std::time::SystemTime;
 use crate::http::{Request, Response};
 use crate::identity::Kernel;
 
+pub(crate) mod auth0;
+pub(crate) mod aws;
+pub(crate) mod entra;
+pub(crate) mod freshdesk;
+pub(crate) mod front;
+pub(crate) mod github;
+pub(crate) mod gitlab;
+pub(crate) mod google_workspace;
+pub(crate) mod gorgias;
+pub(crate) mod helpscout;
+pub(crate) mod hubspot;
+pub(crate) mod intercom;
+pub(crate) mod jira_service_management;
+pub(crate) mod keycloak;
 pub(crate) mod oauth_oidc;
 pub(crate) mod okta;
+pub(crate) mod salesforce;
+pub(crate) mod scim;
+pub(crate) mod sendgrid;
+pub(crate) mod servicenow;
+pub(crate) mod shopify;
 pub(crate) mod slack;
+pub(crate) mod stripe;
+pub(crate) mod twilio;
+pub(crate) mod webhook_inbound;
 pub(crate) mod zendesk;
 
 /// Base addresses of a platform's servers, by the variable that names each.
