@@ -265,6 +265,12 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_test_is_told_what_one_is() {
+        let error = serde_saphyr::from_str::<Matcher>("[1]").unwrap_err().to_string();
+        assert!(error.contains("one of equals, one_of, contains, exists"), "{error}");
+    }
+
+    #[test]
     fn refuses_unknown_and_double_tests() {
         for yaml in ["{matches: x}", "{equals: a, contains: b}", "{}"] {
             assert!(serde_saphyr::from_str::<Matcher>(yaml).is_err(), "{yaml}");

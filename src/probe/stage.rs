@@ -130,4 +130,10 @@ mod tests {
             assert!(!allowed(&list, host), "{host}");
         }
     }
+
+    #[test]
+    fn identities_are_called_as_in_the_configuration() {
+        let names = [Identity::Observe, Identity::Mint, Identity::Act].map(|one| one.to_string());
+        assert_eq!(names, ["observe", "mint", "act"]);
+    }
 }

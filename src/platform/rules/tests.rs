@@ -133,7 +133,9 @@ fn a_rule_speaks_of_its_own_answer_of_a_flow() {
     let flow: Channel = serde_saphyr::from_str(
         "
 flow: [{post: /token}, {get: /me}, {get: /more}]
-alive: [{status: 200, json: {/sub: '{{ email }}'}}]
+alive:
+  - {status: 200, json: {/sub: '{{ email }}'}}
+  - {status: 200, json: {/owner: '{{ email }}'}, at: 2}
 dead:
   - {status: 400, json: {/error: invalid_grant}}
   - {status: 401, json: {/error: invalid_token}, at: 2}
@@ -150,6 +152,7 @@ samples: []
     let (alive, gone) = (r#"{"sub":"maya"}"#, r#"{"error":"invalid_grant"}"#);
     let words = |status, body: &str| [1, 2, 3].map(|step| word(step, status, body));
     assert_eq!(words(200, alive), ["inconclusive", "inconclusive", "alive"]);
+    assert_eq!(words(200, r#"{"owner":"maya"}"#), ["inconclusive", "alive", "inconclusive"]);
     assert_eq!(words(400, gone), ["dead", "inconclusive", "inconclusive"]);
     let token = r#"{"error":"invalid_token"}"#;
     assert_eq!(words(401, token), ["inconclusive", "dead", "inconclusive"]);
@@ -172,4 +175,25 @@ fn a_doubt_says_what_was_seen_and_a_verdict_which_rule_it_follows() {
         panic!("not dead")
     };
     assert_eq!(death.rule().as_str(), "x/token/rest dead[1]");
+}
+
+#[test]
+fn another_value_is_somebody_else_only_where_a_name_was_due() {
+    let channel: Channel = serde_saphyr::from_str(
+        "
+identity: {get: /me}
+alive: [{status: 200, json: {/ok: true, /user: '{{ email }}'}}]
+dead: []
+samples: []
+",
+    )
+    .unwrap();
+    let reason = |body: &str| {
+        let answer = Answer::new(200, vec![], body.as_bytes());
+        let lookup = |name: &str| (name == "email").then(|| "maya".into());
+        doubt(classify("x", &channel, &answer, Place { step: 1, of: 1 }, &lookup))
+    };
+    assert_eq!(reason(r#"{"ok":false,"user":"maya"}"#), DoubtReason::Unrecognised);
+    assert_eq!(reason(r#"{"ok":false,"user":"leo"}"#), DoubtReason::Unrecognised);
+    assert_eq!(reason(r#"{"ok":true,"user":"leo"}"#), DoubtReason::IdentityDrift);
 }
