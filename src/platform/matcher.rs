@@ -61,8 +61,9 @@ impl Matcher {
         value: Option<&Value>,
         lookup: &dyn Fn(&str) -> Option<Cow<'v, str>>,
     ) -> Found {
-        // An unfilled placeholder must never match, or a rule could be satisfied by accident.
-        let filled = |template: &Template| template.render(lookup).ok().filter(|t| !t.is_empty());
+        // A placeholder without a value must never match, or a rule could be satisfied by accident.
+        let named = |name: &str| lookup(name).filter(|value| !value.is_empty());
+        let filled = |template: &Template| template.render(named).ok().filter(|t| !t.is_empty());
         match self {
             Self::Exists(demanded) => {
                 let there = value.is_some_and(|value| !value.is_null());
@@ -262,6 +263,8 @@ mod tests {
         assert_eq!(matcher.test(Some(&json!("")), &|_| None), Found::Absent);
         assert_eq!(matcher.test(Some(&json!("")), &|_| Some("".into())), Found::Absent);
         assert_eq!(matcher.test(Some(&json!("x")), &|_| Some("".into())), Found::Other);
+        let inside = self::matcher("'user-{{ nobody }}'");
+        assert_ne!(inside.test(Some(&json!("user-")), &|_| Some("".into())), Found::Match);
     }
 
     #[test]
