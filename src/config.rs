@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::error::{FileError, Problems, did_you_mean, from_yaml};
-use crate::id::{EnvironmentId, PlatformId};
+use crate::id::{EnvironmentId, PlatformId, SupplierId};
 use crate::inventory::secret_ref::SecretRef;
 use crate::platform::Catalogue;
 use crate::span::Span;
@@ -20,6 +20,8 @@ pub struct Config {
     /// Real environments by name. Without one, drills run on the embedded mocks.
     #[serde(default)]
     pub environments: BTreeMap<EnvironmentId, Environment>,
+    /// Whom "the supplier" means where nobody says so.
+    pub supplier: Option<SupplierId>,
     /// The key of fingerprints, so that they are the same from run to run.
     pub fingerprint_key: Option<SecretRef>,
     /// How deaths are confirmed and how often is asked.

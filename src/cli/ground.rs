@@ -132,7 +132,9 @@ pub(crate) async fn preflight(
     let mut source = secrets.clone();
     let mut mocks = None;
     if let Ground::Mocks { began } = ground {
-        let started = Mocks::start(SimulatedClock::start_at(*began), &project.catalogue).await;
+        let known = suppliers.iter().filter_map(|id| project.inventory.supplier(id));
+        let visited = known.flat_map(Supplier::platforms).collect();
+        let started = Mocks::start(SimulatedClock::start_at(*began), &visited).await;
         source.variables.extend(started.variables.clone());
         mocks = Some(started);
     }

@@ -33,7 +33,7 @@ pub(crate) fn supplier(
     project: &Project,
     typed: Option<&str>,
 ) -> anyhow::Result<Option<SupplierId>> {
-    if let Some(typed) = typed {
+    if let Some(typed) = typed.or(project.config.supplier.as_ref().map(SupplierId::as_str)) {
         let id = SupplierId::new(typed);
         if project.inventory.supplier(&id).is_none() {
             let known: Vec<&str> =

@@ -162,5 +162,6 @@ fn class(class: Class) -> &'static str {
         Class::Grant => "grant",
         Class::Login => "login",
         Class::Session => "session",
+        Class::Outflow => "outflow",
     }
 }

@@ -92,7 +92,7 @@ pub(crate) async fn probe(
         began: jiff::Timestamp::UNIX_EPOCH,
     };
     let mut drill = Drill::begin(shared, 1, facts).await?;
-    drill.bind_supplier(None)?;
+    drill.bind_supplier(None, None)?;
     drill.arm("every credential is proven to work").await?;
     let table = journal.view(|view| {
         let mut text = String::new();

@@ -89,7 +89,7 @@ fn suppliers(features: &Features, default: Option<&SupplierId>) -> BTreeSet<Supp
     for text in features.step_texts() {
         if let Some(rest) = text.strip_prefix("the supplier \"") {
             named.extend(rest.split('"').next().map(SupplierId::new));
-        } else if text == "the supplier" {
+        } else if text == "the supplier" || text.starts_with("the supplier at \"") {
             named.extend(default.cloned());
         }
     }

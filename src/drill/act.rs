@@ -3,6 +3,7 @@
 //! Intent is recorded before each action, so that whoever reads a torn journal knows what may have
 //! happened. What an action answers is recorded, and is evidence of nothing.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -262,7 +263,7 @@ impl Actor {
         }
         let result = match by {
             Hand::Api => self.by_api(description, action, &planned).await,
-            Hand::SimulatedHand => self.by_simulated_hand(&planned),
+            Hand::SimulatedHand => self.by_simulated_hand(action, &planned),
             Hand::Person | Hand::Command => self.by_person(action, &planned).await,
         };
         self.ended(number, result);
@@ -304,15 +305,19 @@ impl Actor {
         }
     }
 
-    fn by_simulated_hand(&self, planned: &PlannedAction) -> ActionResult {
+    fn by_simulated_hand(&self, action: &Action, planned: &PlannedAction) -> ActionResult {
         let values = &planned.values;
-        let object = match &planned.object {
+        let of_scope = || match &planned.object {
             Object::Credential(_) => values.lookup("credential.remote_id"),
             Object::Principal(_) => {
                 values.lookup("principal.id").or_else(|| values.lookup("principal.login"))
             }
             Object::Grant(_) | Object::Client(_) => values.lookup("grant.remote_id"),
             Object::Account => Some("".into()),
+        };
+        let object = match &action.object {
+            Some(named) => named.render(|name| values.lookup(name)).ok().map(Cow::Owned),
+            None => of_scope(),
         };
         let (Some(hand), Some(object)) = (&self.prober.stage.by_hand, object) else {
             return ActionResult::NotDone { why: "its id at the platform is not known".to_owned() };

@@ -22,7 +22,11 @@ impl Drill {
     ///
     /// # Errors
     /// If there is no such supplier.
-    pub fn bind_supplier(&mut self, name: Option<&str>) -> Result<(), DrillError> {
+    pub fn bind_supplier(
+        &mut self,
+        name: Option<&str>,
+        at: Option<&str>,
+    ) -> Result<(), DrillError> {
         let inventory = self.shared.inventory.clone();
         let id = match (name, &self.shared.supplier) {
             (Some(name), _) => SupplierId::new(name),
@@ -38,6 +42,19 @@ impl Drill {
             .suppliers
             .get(&id)
             .ok_or_else(|| unknown("the supplier", id.as_str(), known))?;
+        let narrowed;
+        let supplier = match at {
+            None => supplier,
+            Some(at) => {
+                let catalogue = &self.shared.catalogue;
+                let platform = PlatformId::new(at);
+                if catalogue.get(&platform).is_none() {
+                    return Err(unknown("the platform", at, catalogue.names()));
+                }
+                narrowed = supplier.clone().only_at(&platform);
+                &narrowed
+            }
+        };
         let not_tested: BTreeMap<CredentialId, String> = supplier
             .credentials
             .iter()
@@ -103,12 +120,16 @@ impl Drill {
         &self,
         supplier: &Supplier,
     ) -> Vec<(Supplier, crate::inventory::supplier::Credential)> {
+        let here = supplier.platforms();
         supplier
             .bystanders
             .iter()
             .filter_map(|item| {
                 let other = self.shared.inventory.supplier(&item.value.supplier)?;
                 let credential = other.credential(&item.value.credential)?;
+                if !here.contains(&credential.platform) {
+                    return None;
+                }
                 Some((other.clone(), credential.clone()))
             })
             .collect()
@@ -268,7 +289,7 @@ fn skipped(kind: &Kind, channel: &ChannelId) -> Option<String> {
     if described.lockout.is_some() {
         return Some("it could lock an account".to_owned());
     }
-    if let Some(why) = &described.no_bogus {
+    if let Some(why) = described.no_bogus.as_ref().or(described.no_dead.as_ref()) {
         return Some(why.clone());
     }
     kind.bogus.is_empty().then(|| "no pattern is described".to_owned())

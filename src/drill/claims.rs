@@ -149,7 +149,10 @@ impl Drill {
         let steps = self.ledger.view(|view| {
             view.started.as_ref().map(|started| started.steps.clone()).unwrap_or_default()
         });
-        let named = steps.iter().filter_map(|step| step.rsplit_once(" within ").map(|(_, by)| by));
+        // A row of a table ends with its last cell's bar.
+        let named = steps.iter().filter_map(|step| {
+            step.trim_end_matches(['|', ' ']).rsplit_once(" within ").map(|(_, by)| by)
+        });
         let suspects = self.suspects();
         for by in named {
             let Ok(deadline) = by.parse::<Deadline>() else { continue };

@@ -4,19 +4,15 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as JsonValue;
 
+use super::paging::text_at;
 use super::{Drill, DrillError};
 use crate::claim::{Claim, Expectation, Finding, Ruling};
 use crate::inventory::Supplier;
-use crate::inventory::supplier::Principal;
+use crate::inventory::supplier::{Grant, Principal};
 use crate::journal::event::{Event, Judged, Leftover, Listed, ListingResult};
 use crate::platform::matcher::Found;
-use crate::platform::schema::{Description, Kind, Listing, Next, Request};
-use crate::platform::template::Template;
-use crate::probe::Identity;
+use crate::platform::schema::{Description, Kind, Listing};
 use crate::probe::wallet::Values;
-
-/// A listing that does not end is no listing.
-const MOST_PAGES: usize = 200;
 
 impl Drill {
     /// Demands that no platform that can be listed knows access of the supplier that the inventory lacks.
@@ -82,19 +78,24 @@ impl Drill {
             .map(|item| &item.value)
             .filter(|principal| principal.platform == description.platform)
             .collect();
-        let rounds: Vec<Values> = if kind.list.per_principal {
-            here.iter().map(|principal| of_principal(principal)).collect()
-        } else {
-            vec![Values::default()]
-        };
-        let mut items = Vec::new();
-        for values in rounds {
-            match self.pages(description, &kind.list, request, &values).await {
-                Ok(found) => items.extend(found),
+        let owners = owners(supplier, description, &here);
+        let list = &kind.list;
+        let mut live: Vec<(JsonValue, Option<String>)> = Vec::new();
+        for Round { values, of } in rounds(list, supplier, description, &here) {
+            let found = self.pages(description, request, &list.items, list.next.as_ref(), &values);
+            match found.await {
+                Ok(found) => live.extend(found.into_iter().filter(|item| is_live(item, list)).map(
+                    |item| {
+                        let owner = match list.owner.is_empty() {
+                            true => of.clone(),
+                            false => owner_of(&item, list, &owners),
+                        };
+                        (item, owner)
+                    },
+                )),
                 Err(why) => return ListingResult::Incomplete { why },
             }
         }
-        let owners = owners(supplier, description, &here);
         let recorded: BTreeSet<&str> = supplier
             .credentials
             .iter()
@@ -106,114 +107,68 @@ impl Drill {
             // A client is recorded as a grant.
             .chain(supplier.grants.iter().filter_map(|item| item.value.remote_id.as_deref()))
             .collect();
-        let live: Vec<&JsonValue> = items
-            .iter()
-            .filter(|item| {
-                kind.list.live.iter().all(|(pointer, matcher)| {
-                    matcher.test(item.pointer(pointer), &|_| None) == Found::Match
-                })
-            })
-            .collect();
         let mut leftovers = Vec::new();
-        for item in &live {
-            let Some(owner) = owner_of(item, &kind.list, &owners) else { continue };
+        for (item, owner) in &live {
+            let Some(owner) = owner else { continue };
             let remote_id = text_at(item, &kind.list.id).unwrap_or_else(|| "(no id)".to_owned());
             if !recorded.contains(remote_id.as_str()) {
                 // A platform may take the secret itself for an id.
                 let clean = |text: &str| self.prober.wallet.scrubber().scrub(text);
-                let (remote_id, owner) = (clean(&remote_id), clean(&owner));
+                let (remote_id, owner) = (clean(&remote_id), clean(owner));
                 leftovers.push(Leftover { remote_id, owner });
             }
         }
         ListingResult::Complete { items: live.len(), leftovers }
     }
+}
 
-    /// Follows the pages to the end.
-    async fn pages(
-        &self,
-        description: &Description,
-        list: &Listing,
-        first: &Request,
-        values: &Values,
-    ) -> Result<Vec<JsonValue>, String> {
-        let mut items = Vec::new();
-        let mut request = first.clone();
-        let site = self.prober.stage.platforms.get(&description.platform);
-        let base = site.and_then(|site| site.parameters.lookup("base_url")).unwrap_or_default();
-        for _ in 0..MOST_PAGES {
-            self.budgets.wait_for(&description.platform, description.polite.budget).await;
-            let end = self
-                .prober
-                .administrate(
-                    description,
-                    Identity::Observe,
-                    std::slice::from_ref(&request),
-                    values,
-                )
-                .await;
-            let answer = end.answer.map_err(|doubt| doubt.reason.to_string())?;
-            let body = answer.json().filter(|_| end.complete);
-            let Some(body) = body else { return Err(format!("answered {}", answer.status)) };
-            match body.pointer(&list.items) {
-                Some(JsonValue::Array(found)) => items.extend(found.iter().cloned()),
-                Some(_) | None => return Err(format!("no list at {:?}", list.items)),
-            }
-            let next = match &list.next {
-                None => None,
-                Some(Next::Link) => answer.header_text("link").and_then(|link| next_link(&link)),
-                Some(Next::Url(pointer)) => text_at(body, pointer),
-                Some(Next::Cursor { at, query }) => match text_at(body, at) {
-                    Some(cursor) if !cursor.is_empty() => {
-                        request = first.clone();
-                        let literal = literal(&cursor).ok_or("a cursor with braces")?;
-                        request.query.insert(query.clone(), literal);
-                        continue;
-                    }
-                    Some(_) | None => None,
-                },
-            };
-            let Some(next) = next else { return Ok(items) };
-            // The next page is asked for where the first one was, and nowhere else.
-            let Some(path) = next.strip_prefix(&*base) else {
-                if next.starts_with('/') {
-                    request = page(first, &next).ok_or("a page address with braces")?;
-                    continue;
-                }
-                return Err("the next page is on another host".to_owned());
-            };
-            request = page(first, path).ok_or("a page address with braces")?;
-        }
-        Err(format!("more than {MOST_PAGES} pages"))
+/// One time that a listing is asked for.
+struct Round {
+    values: Values,
+    /// Whose items it gives, if it is asked for one principal or grant.
+    of: Option<String>,
+}
+
+fn rounds(
+    list: &Listing,
+    supplier: &Supplier,
+    description: &Description,
+    here: &[&Principal],
+) -> Vec<Round> {
+    let mut rounds = Vec::new();
+    if list.per_principal {
+        rounds.extend(here.iter().map(|principal| Round {
+            values: of_principal(principal),
+            of: Some(principal.login.clone()),
+        }));
     }
-}
-
-fn page(first: &Request, path: &str) -> Option<Request> {
-    let address = literal(path)?;
-    let mut request = first.clone();
-    request.query.clear();
-    match (&mut request.get, &mut request.post) {
-        (Some(get), _) => *get = address,
-        (None, Some(post)) => *post = address,
-        (None, None) => return None,
+    if list.per_grant {
+        let grants = supplier.grants.iter().map(|item| &item.value);
+        let grants = grants.filter(|grant| grant.platform == description.platform);
+        rounds.extend(grants.map(|grant| {
+            let principal = here.iter().find(|one| Some(&one.id) == grant.principal.as_ref());
+            Round { values: of_grant(grant, principal), of: Some(grant.client_id.clone()) }
+        }));
     }
-    Some(request)
+    if !list.per_principal && !list.per_grant {
+        rounds.push(Round { values: Values::default(), of: None });
+    }
+    rounds
 }
 
-fn literal(text: &str) -> Option<Template> {
-    text.parse::<Template>().ok().filter(Template::is_literal)
+fn is_live(item: &JsonValue, list: &Listing) -> bool {
+    list.live
+        .iter()
+        .all(|(pointer, matcher)| matcher.test(item.pointer(pointer), &|_| None) == Found::Match)
 }
 
-/// The address with `rel="next"` of a `Link` header (RFC 8288).
-fn next_link(header: &str) -> Option<String> {
-    header.split(',').find_map(|link| {
-        let (address, parameters) = link.split_once(';')?;
-        let is_next = parameters.split(';').any(|parameter| {
-            let parameter = parameter.trim().replace('"', "");
-            parameter.eq_ignore_ascii_case("rel=next")
-        });
-        let address = address.trim().strip_prefix('<')?.strip_suffix('>')?;
-        is_next.then(|| address.to_owned())
-    })
+fn of_grant(grant: &Grant, principal: Option<&&Principal>) -> Values {
+    let mut values = principal.map_or_else(Values::default, |principal| of_principal(principal));
+    values.set("grant.client_id", &*grant.client_id);
+    if let Some(remote_id) = &grant.remote_id {
+        values.set("grant.remote_id", &**remote_id);
+    }
+    values
 }
 
 fn of_principal(principal: &Principal) -> Values {
@@ -246,14 +201,6 @@ fn owner_of(item: &JsonValue, list: &Listing, owners: &BTreeSet<String>) -> Opti
         .find(|owner| owners.contains(owner))
 }
 
-fn text_at(value: &JsonValue, pointer: &str) -> Option<String> {
-    match value.pointer(pointer)? {
-        JsonValue::String(text) => Some(text.clone()),
-        JsonValue::Number(number) => Some(number.to_string()),
-        JsonValue::Null | JsonValue::Bool(_) | JsonValue::Array(_) | JsonValue::Object(_) => None,
-    }
-}
-
 /// What cannot be listed is no pass and no failure: the report says so.
 fn ruling(result: &ListingResult) -> Option<Ruling> {
     match result {
@@ -281,13 +228,6 @@ fn ruling(result: &ListingResult) -> Option<Ruling> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_next_page_is_found_among_several_links() {
-        let header = r#"<https://x/a?after=1>; rel="self", <https://x/a?after=2>; rel="next""#;
-        assert_eq!(next_link(header).unwrap(), "https://x/a?after=2");
-        assert!(next_link(r#"<https://x/a>; rel="self""#).is_none());
-    }
 
     #[test]
     fn a_leftover_is_a_finding_and_what_cannot_be_listed_is_no_pass() {

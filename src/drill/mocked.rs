@@ -1,6 +1,6 @@
 //! The embedded mocks as a stage: the one module that knows them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -49,13 +49,12 @@ impl std::fmt::Debug for Mocks {
 }
 
 impl Mocks {
-    /// Starts the mocks of all described platforms on the drill's clock.
-    pub async fn start(clock: Arc<dyn Clock>, catalogue: &Catalogue) -> Self {
+    /// Starts the mocks of the wanted platforms on the drill's clock.
+    pub async fn start(clock: Arc<dyn Clock>, wanted: &BTreeSet<PlatformId>) -> Self {
         let began = SystemTime::UNIX_EPOCH
             + Duration::try_from(clock.began().as_duration()).unwrap_or_default();
         let now = Arc::new(move || began + clock.now().since_start());
-        let described = |name: &str| catalogue.get(&PlatformId::new(name)).is_some();
-        let estate = Estate::start(now, described).await;
+        let estate = Estate::start(now, |name| wanted.contains(name)).await;
         let variables = estate.variables().clone();
         Self { estate: Arc::new(estate), variables }
     }

@@ -6,6 +6,7 @@ pub mod claims;
 pub mod expand;
 mod explain;
 pub mod listing;
+mod paging;
 pub mod mocked;
 pub mod person;
 pub mod reset;
@@ -21,7 +22,7 @@ use crate::chase::schedule::Pace;
 use crate::chase::{Chase, Describe, Newcomer, Stop};
 use crate::clock::{Clock, SimulatedClock, WallClock};
 use crate::error::Problems;
-use crate::id::{CredentialId, ProcedureId, SupplierId};
+use crate::id::{CredentialId, PlatformId, ProcedureId, SupplierId};
 use crate::inventory::{Inventory, Supplier};
 use crate::journal::event::{Event, ScenarioResult, ScenarioStarted};
 use crate::journal::{Journal, Ledger};
@@ -70,6 +71,19 @@ pub struct Shared {
 impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Shared(..)")
+    }
+}
+
+impl Shared {
+    /// The platforms that the steps of a scenario can come to: those of the suppliers they name.
+    fn visited(&self, steps: &[String]) -> BTreeSet<PlatformId> {
+        let named = steps.iter().filter_map(|step| {
+            let name = step.split_once("the supplier \"")?.1;
+            name.split('"').next().map(SupplierId::new)
+        });
+        let suppliers: BTreeSet<SupplierId> = named.chain(self.supplier.clone()).collect();
+        let known = suppliers.iter().filter_map(|id| self.inventory.supplier(id));
+        known.flat_map(|supplier| supplier.platforms()).collect()
     }
 }
 
@@ -156,7 +170,7 @@ impl Drill {
         let (clock, mocks): (Arc<dyn Clock>, _) = match &shared.ground {
             Ground::Mocks { began } => {
                 let clock: Arc<dyn Clock> = SimulatedClock::start_at(*began);
-                let mocks = Mocks::start(clock.clone(), &shared.catalogue).await;
+                let mocks = Mocks::start(clock.clone(), &shared.visited(&facts.steps)).await;
                 for fault in &shared.faults {
                     mocks.inject(fault);
                 }

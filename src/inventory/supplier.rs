@@ -1,6 +1,6 @@
 //! A supplier file: who the third party is, and everything it holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -211,6 +211,23 @@ pub struct AcceptedRisk {
 }
 
 impl Supplier {
+    /// What of it is at one platform.
+    #[must_use]
+    pub fn only_at(mut self, platform: &PlatformId) -> Self {
+        self.principals.retain(|item| item.value.platform == *platform);
+        self.grants.retain(|item| item.value.platform == *platform);
+        self.credentials.retain(|item| item.value.platform == *platform);
+        self
+    }
+
+    /// The platforms where it has anything.
+    pub fn platforms(&self) -> BTreeSet<PlatformId> {
+        let principals = self.principals.iter().map(|item| &item.value.platform);
+        let grants = self.grants.iter().map(|item| &item.value.platform);
+        let credentials = self.credentials.iter().map(|item| &item.value.platform);
+        principals.chain(grants).chain(credentials).cloned().collect()
+    }
+
     /// A principal by id.
     pub fn principal(&self, id: &PrincipalId) -> Option<&Principal> {
         self.principals.iter().map(|item| &item.value).find(|principal| principal.id == *id)

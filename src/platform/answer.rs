@@ -18,7 +18,7 @@ pub struct Answer {
 pub enum Body {
     /// Nothing.
     Empty,
-    /// JSON without duplicate keys.
+    /// JSON without duplicate keys, or XML read as such.
     Json(Value),
     /// HTML, by content type or by its first bytes.
     Html(String),
@@ -76,8 +76,18 @@ impl Answer {
 
     /// The machine-readable code of a refusal, wherever platforms put it.
     pub fn code(&self) -> Option<String> {
-        const PLACES: [&str; 6] =
-            ["/error", "/errorCode", "/error/code", "/error/type", "/code", "/Errors/description"];
+        const PLACES: [&str; 10] = [
+            "/error",
+            "/errorCode",
+            "/0/errorCode",
+            "/error/code",
+            "/error/type",
+            "/code",
+            "/Errors/description",
+            "/ErrorResponse/Error/Code",
+            "/Error/Code",
+            "/Envelope/Body/Fault/faultcode",
+        ];
         let in_body = self
             .json()
             .and_then(|body| PLACES.iter().find_map(|place| body.pointer(place)?.as_str()))
@@ -118,6 +128,12 @@ fn read(kind: &str, bytes: &[u8]) -> Body {
     }
     if kind.contains("text/html") || kind.contains("application/xhtml") || is_page(trimmed) {
         return Body::Html(text.to_owned());
+    }
+    if kind.contains("xml") || trimmed.starts_with("<?xml") {
+        return match super::xml::read(trimmed) {
+            Ok(value) => Body::Json(value),
+            Err(error) => Body::Unreadable(error),
+        };
     }
     match super::json::strict(trimmed) {
         Ok(value) => Body::Json(value),
@@ -168,8 +184,7 @@ mod tests {
         {
             assert!(matches!(answer("text/plain", page).body, Body::Html(_)), "{page}");
         }
-        for other in ["<?xml version='1.0'?><error>x</error>", "<header>", "<!-- a", "\u{e9}\u{e9}"]
-        {
+        for other in ["<header>", "<!-- a", "\u{e9}\u{e9}"] {
             assert!(matches!(answer("text/plain", other).body, Body::Text(_)), "{other}");
         }
     }
@@ -184,6 +199,13 @@ mod tests {
         }
         let plain = vec![("content-encoding".to_owned(), "identity".to_owned())];
         assert!(matches!(Answer::new(401, plain, b"{}").body, Body::Json(_)));
+    }
+
+    #[test]
+    fn xml_is_read_like_json_and_torn_xml_not_at_all() {
+        let text = "<?xml version='1.0'?><ErrorResponse><Error><Code>InvalidClientTokenId</Code></Error></ErrorResponse>";
+        assert_eq!(answer("text/plain", text).code().unwrap(), "InvalidClientTokenId");
+        assert!(matches!(answer("text/xml", "<a><b>").body, Body::Unreadable(_)));
     }
 
     #[test]

@@ -39,8 +39,10 @@ fn check_kind(
     if kind.secret.is_empty() {
         wrong("has no secret field".into(), "name them: `secret: [token]`");
     }
-    for field in kind.bogus.keys().filter(|field| !kind.secret.contains(field)) {
-        wrong(format!("bogus.{field} is no secret field"), "bogus values replace secret fields");
+    for field in kind.bogus.keys() {
+        if !kind.secret.contains(field) && !kind.fields.contains_key(field) {
+            wrong(format!("bogus.{field} is no field"), "bogus values replace fields of the kind");
+        }
     }
     for pattern in kind.bogus.values() {
         if let Err(error) = rand_regex::Regex::compile(pattern, 64) {
@@ -88,14 +90,18 @@ fn check_channel(
         (None, 0) => wrong("no request".into(), "add `identity: {get: /me}`"),
         (None, _) => wrong("more than 8 requests".into(), "a flow has at most 8"),
     }
-    if (channel.alive.is_empty() && channel.not_permitted.is_empty()) || channel.dead.is_empty() {
+    if channel.alive.is_empty() && channel.not_permitted.is_empty() {
+        wrong("needs a rule for life".into(), "`alive`, or `not_permitted` where nobody is named");
+    }
+    if channel.dead.is_empty() != channel.no_dead.is_some() {
         wrong(
-            "needs a rule for life and a dead rule".into(),
-            "`alive` (or `not_permitted`, where no answer names anybody) and `dead`",
+            "needs a dead rule, or the reason why there is none".into(),
+            "`dead: [...]`, or `no_dead: why`: then death can never be proven here",
         );
     }
     let bogus_possible = !kind.bogus.is_empty() && channel.lockout.is_none();
-    if !bogus_possible && channel.lockout.is_none() && channel.no_bogus.is_none() {
+    let excused = channel.no_bogus.is_some() || channel.no_dead.is_some();
+    if !bogus_possible && channel.lockout.is_none() && !excused {
         wrong("no bogus control".into(), "add a `bogus:` pattern, or say why not: `no_bogus: why`");
     }
     for request in channel.requests() {

@@ -10,5 +10,6 @@ pub mod matcher;
 pub mod rules;
 pub mod schema;
 pub mod template;
+mod xml;
 
 pub use catalogue::Catalogue;

@@ -22,6 +22,12 @@ pub(crate) struct Outgoing {
     pub(crate) body: Option<(&'static str, String)>,
 }
 
+impl Outgoing {
+    pub(crate) fn header(&mut self, name: &str, value: String) {
+        self.headers.push((name.to_ascii_lowercase(), value));
+    }
+}
+
 /// Sends requests. One for a whole run: building a client costs more than ten probes.
 #[derive(Debug)]
 pub struct Http {
@@ -135,7 +141,11 @@ impl Http {
             request = request.header(name, value);
         }
         if let Some((kind, body)) = outgoing.body {
-            request = request.header("content-type", kind).body(body);
+            // A description may name a type of its own.
+            if !outgoing.headers.iter().any(|(name, _)| name == "content-type") {
+                request = request.header("content-type", kind);
+            }
+            request = request.body(body);
         }
         // A cache in between must ask the platform, and nobody need decode what could be a bomb.
         request = request.header("cache-control", "no-cache").header("accept-encoding", "identity");

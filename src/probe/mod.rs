@@ -1,8 +1,10 @@
 //! Probes: the only code that opens sockets.
 
+mod build;
 pub mod flow;
 pub mod http;
 pub mod prober;
+mod sign;
 pub mod stage;
 pub mod wallet;
 

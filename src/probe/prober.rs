@@ -1,14 +1,17 @@
 //! One use of one credential on one channel, from the description to an observation.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use rand::SeedableRng as _;
 use rand::distr::Distribution as _;
 use tokio::sync::Semaphore;
 
-use super::flow::{self, Filling, FlowEnd};
+use super::build::Filling;
+use super::flow::{self, FlowEnd, Turn};
 use super::http::Http;
 use super::stage::{Identity, Stage};
 use super::wallet::{Held, Values, Wallet, expiry};
@@ -20,7 +23,7 @@ use crate::platform::answer::Answer;
 use crate::platform::rules::{Outcome, Place, before_rules, classify, matches};
 use crate::platform::schema::{Auth, Channel, Description, Kind, Request};
 use crate::secret::{Secret, without_opaque};
-use crate::verdict::{AliveReason, Death, Doubt, DoubtReason, RuleName, Verdict};
+use crate::verdict::{AliveReason, DeadReason, Death, Doubt, DoubtReason, RuleName, Verdict};
 
 /// What is used in the credential's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +85,14 @@ pub struct HttpProber {
     http: Arc<Http>,
     /// One request in flight at a time on the simulated clock, so that runs repeat to the byte.
     turn: Option<Semaphore>,
+    /// How many flows were run, so that each can be marked.
+    flows: AtomicU64,
+    /// What administrators were given when they signed in, and when.
+    signed_in: Mutex<BTreeMap<(PlatformId, Identity), (Moment, Values)>>,
 }
+
+/// Shorter than any access token lives.
+const SIGNED_IN_FOR: Duration = Duration::from_secs(120);
 
 impl HttpProber {
     /// A prober on one stage.
@@ -94,7 +104,16 @@ impl HttpProber {
         http: Arc<Http>,
     ) -> Self {
         let turn = clock.is_simulated().then(|| Semaphore::new(1));
-        Self { catalogue, stage, wallet, clock, http, turn }
+        Self {
+            catalogue,
+            stage,
+            wallet,
+            clock,
+            http,
+            turn,
+            flows: AtomicU64::new(0),
+            signed_in: Mutex::default(),
+        }
     }
 
     fn described(&self, held: &Held) -> Option<(&Description, &Kind)> {
@@ -110,19 +129,24 @@ impl HttpProber {
         requests: &[Request],
         values: &Values,
     ) -> FlowEnd {
-        let (all, default_auth) = self.as_administrator(description, identity, values);
+        let mut turn = self.take_turn().await;
+        let (all, default_auth) = match self.as_administrator(description, identity, values, &mut turn).await {
+            Ok(signed_in) => signed_in,
+            Err(end) => return end,
+        };
         let filling = Filling { values: &all, default_auth, strip_auth: false };
-        let _turn = self.take_turn().await;
-        flow::run(&self.http, &*self.clock, requests, filling).await
+        flow::run(&self.http, &*self.clock, requests, filling, &mut turn).await
     }
 
-    /// What fills an administrative request, and how it signs in.
-    fn as_administrator<'d>(
+    /// What fills an administrative request, and how it is authenticated; the failure where signing in
+    /// failed.
+    async fn as_administrator<'d>(
         &self,
         description: &'d Description,
         identity: Identity,
         values: &Values,
-    ) -> (Values, Option<&'d Auth>) {
+        turn: &mut Turn<'_>,
+    ) -> Result<(Values, Option<&'d Auth>), FlowEnd> {
         let mut all = Values::default();
         if let Some(site) = self.stage.platforms.get(&description.platform) {
             all.extend(&site.parameters);
@@ -130,18 +154,72 @@ impl HttpProber {
                 all.extend(admin);
             }
         }
-        all.extend(values);
-        (all, description.admin.as_ref().map(|admin| &admin.auth))
-    }
-
-    async fn take_turn(&self) -> Option<tokio::sync::SemaphorePermit<'_>> {
-        match &self.turn {
-            Some(turn) => turn.acquire().await.ok(),
-            None => None,
+        self.mark(&mut all);
+        let Some(admin) = &description.admin else {
+            all.extend(values);
+            return Ok((all, None));
+        };
+        if !admin.sign_in.is_empty() {
+            let given = self.sign_in(description, identity, &admin.sign_in, &all, turn).await?;
+            all.extend(&given);
         }
+        all.extend(values);
+        Ok((all, Some(&admin.auth)))
     }
 
-    async fn observe(&self, held: &Held, channel_id: &ChannelId, variant: Variant) -> Observation {
+    /// What signing in gives, kept for a while: each action would need it anew.
+    async fn sign_in(
+        &self,
+        description: &Description,
+        identity: Identity,
+        requests: &[Request],
+        values: &Values,
+        turn: &mut Turn<'_>,
+    ) -> Result<Values, FlowEnd> {
+        let key = (description.platform.clone(), identity);
+        let now = self.clock.now();
+        let known = self.signed_in.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some((at, given)) = known
+            && now.since(at) < SIGNED_IN_FOR
+        {
+            return Ok(given);
+        }
+        let filling = Filling { values, default_auth: None, strip_auth: false };
+        let mut end = flow::run(&self.http, &*self.clock, requests, filling, turn).await;
+        self.learn(&end.captures, requests);
+        if !end.complete {
+            let seen = match &end.answer {
+                Ok(answer) => format!("answered {}", answer.status),
+                Err(doubt) => doubt.reason.to_string(),
+            };
+            let detail = format!("the {identity} identity cannot sign in: {seen}");
+            end.answer = Err(Doubt { reason: DoubtReason::FlowBroken, detail });
+            return Err(end);
+        }
+        let mut all = self.signed_in.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(key, (now, end.captures.clone()));
+        Ok(end.captures)
+    }
+
+    /// Gives a flow a mark of its own, by which what it makes can be told from everything else.
+    fn mark(&self, values: &mut Values) {
+        let number = self.flows.fetch_add(1, Ordering::Relaxed);
+        let now = self.clock.wall();
+        values.set("nonce", format!("doornail-{:x}-{number}", now.as_microsecond()));
+        values.set("now", now.as_second().to_string());
+    }
+
+    async fn take_turn(&self) -> Turn<'_> {
+        Turn::new(self.turn.as_ref()).await
+    }
+
+    async fn observe(
+        &self,
+        held: &Held,
+        channel_id: &ChannelId,
+        variant: Variant,
+        turn: &mut Turn<'_>,
+    ) -> Observation {
         let Some((description, kind)) = self.described(held) else {
             return self.nothing(
                 held.platform.as_str(),
@@ -168,12 +246,13 @@ impl HttpProber {
             values.extend(observe);
         }
         values.extend(&held.values);
+        self.mark(&mut values);
         disguise(kind, variant, &mut values);
         let filling =
             Filling { values: &values, default_auth: None, strip_auth: variant == Variant::Empty };
         let requests = channel.requests();
         let sent = self.clock.now();
-        let end = flow::run(&self.http, &*self.clock, requests, filling).await;
+        let end = flow::run(&self.http, &*self.clock, requests, filling, turn).await;
         if variant == Variant::Genuine {
             self.keep_rotated(held, channel, &end);
         }
@@ -181,10 +260,10 @@ impl HttpProber {
         let verdict = judge_flow(&name, channel, &end, &values);
         let verdict = match (verdict, variant) {
             (Verdict::Alive(life), Variant::Genuine) => {
-                self.reach(&name, channel, &values, Verdict::Alive(life)).await
+                self.reach(&name, channel, &values, Verdict::Alive(life), turn).await
             }
             (Verdict::Dead(death), Variant::Genuine) => {
-                self.corroborate(&name, description, channel, held, death, kind).await
+                self.corroborate(&name, description, channel, (held, kind), death, turn).await
             }
             (verdict, _) => verdict,
         };
@@ -235,6 +314,7 @@ impl HttpProber {
         channel: &Channel,
         values: &Values,
         alive: Verdict,
+        turn: &mut Turn<'_>,
     ) -> Verdict {
         if channel.reach.is_empty() {
             return alive;
@@ -243,7 +323,7 @@ impl HttpProber {
         for reach in &channel.reach {
             let filling = Filling { values, default_auth: None, strip_auth: false };
             let request = std::slice::from_ref(&reach.request);
-            let end = flow::run(&self.http, &*self.clock, request, filling).await;
+            let end = flow::run(&self.http, &*self.clock, request, filling, turn).await;
             let Ok(answer) = &end.answer else { continue };
             let lookup = |name: &str| values.lookup(name);
             let is_refused = before_rules(answer, channel.web_form).is_none()
@@ -266,18 +346,24 @@ impl HttpProber {
         name: &str,
         description: &Description,
         channel: &Channel,
-        held: &Held,
+        (held, kind): (&Held, &Kind),
         death: Death,
-        kind: &Kind,
+        turn: &mut Turn<'_>,
     ) -> Verdict {
         let death = match &channel.corroborate {
             None => death,
             Some(readback) => {
                 let request = std::slice::from_ref(&readback.request);
-                let (all, default_auth) =
-                    self.as_administrator(description, Identity::Observe, &held.values);
-                let filling = Filling { values: &all, default_auth, strip_auth: false };
-                let end = flow::run(&self.http, &*self.clock, request, filling).await;
+                let signed_in =
+                    self.as_administrator(description, Identity::Observe, &held.values, turn).await;
+                let (all, end) = match signed_in {
+                    Ok((all, default_auth)) => {
+                        let filling = Filling { values: &all, default_auth, strip_auth: false };
+                        let end = flow::run(&self.http, &*self.clock, request, filling, turn).await;
+                        (all, end)
+                    }
+                    Err(end) => (Values::default(), end),
+                };
                 let answer = match &end.answer {
                     Ok(answer) => answer,
                     Err(doubt) => return Verdict::Inconclusive(doubt.clone()),
@@ -293,6 +379,7 @@ impl HttpProber {
                 let confirmed = readback
                     .dead
                     .iter()
+                    .filter(|rule| confirms(&death, rule.value.reason))
                     .find(|rule| matches(&rule.value, answer, &lookup) == Outcome::Match);
                 match (doubtful, confirmed) {
                     (None, Some(rule)) => Death::by_rule(
@@ -363,12 +450,19 @@ impl Prober for HttpProber {
         channel: &ChannelId,
         variant: Variant,
     ) -> Observation {
-        let _turn = self.take_turn().await;
+        let mut turn = self.take_turn().await;
         match self.wallet.get(credential) {
-            Some(held) => self.observe(&held, channel, variant).await,
+            Some(held) => self.observe(&held, channel, variant, &mut turn).await,
             None => self.nothing("", DoubtReason::FlowBroken, "no such credential"),
         }
     }
+}
+
+/// Whether a read-back that gives this reason can confirm a refusal. One that claims a disabled principal
+/// is confirmed by nothing else: the same answer has other causes.
+fn confirms(death: &Death, reason: Option<DeadReason>) -> bool {
+    death.reason() != DeadReason::PrincipalDisabled
+        || reason == Some(DeadReason::PrincipalDisabled)
 }
 
 fn judge_flow(name: &str, channel: &Channel, end: &FlowEnd, values: &Values) -> Verdict {

@@ -225,6 +225,7 @@ pub(crate) fn class_word(kind: &Kind) -> &'static str {
         Class::Grant => "grant",
         Class::Login => "login",
         Class::Session => "session",
+        Class::Outflow => "outflow",
     }
 }
 

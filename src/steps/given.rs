@@ -4,9 +4,9 @@ use super::vocabulary::{StepDef, steps};
 
 pub(super) static STEPS: &[StepDef] = steps! {
     /// Binds the supplier under drill by its id in the inventory. Without a name it is the one of
-    /// `--supplier`, or the only one of the project.
-    Given r#"the supplier(?: "([^"]+)")?"#, "the supplier \"acme\"",
-    |drill, args| Ok(drill.bind_supplier(args.maybe(1))?);
+    /// `--supplier`, or the only one of the project. With `at "zendesk"` only what it has there takes part.
+    Given r#"the supplier(?: "([^"]+)")?(?: at "([^"]+)")?"#, "the supplier \"acme\"",
+    |drill, args| Ok(drill.bind_supplier(args.maybe(1), args.maybe(2))?);
 
     /// Bystanders stand by on every platform of the supplier: credentials of others, of the same kind and
     /// channel, that must go on working. Without one nothing there can be proven dead.

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use cucumber::gherkin::{Feature, Scenario, Step, StepType, Table};
 use cucumber::step::Collection;
 
+use super::effects;
 use super::vocabulary::{all, collection, keyword};
 use super::world::DrillWorld;
 use crate::error::{FileError, did_you_mean};
@@ -31,6 +32,9 @@ const KEYWORDS: [&str; 10] = [
     "But",
     "Scenario Outline",
 ];
+
+/// The one step with a table.
+const EFFECTS: &str = "it has these effects";
 
 /// Made once: every step's pattern is compiled.
 static COLLECTION: LazyLock<Collection<DrillWorld>> = LazyLock::new(collection);
@@ -77,7 +81,7 @@ pub(super) fn steps(path: &Path, feature: &Feature, lint: &mut Lint) {
     for scenario in scenarios(feature) {
         for step in background.iter().copied().chain(&scenario.steps) {
             match steps.find(step) {
-                Ok(Some(_)) => {}
+                Ok(Some(_)) => table_of(path, step, lint),
                 Ok(None) => lint.undefined.push(undefined(path, step)),
                 Err(ambiguous) => lint.undefined.push(at(
                     path,
@@ -89,6 +93,29 @@ pub(super) fn steps(path: &Path, feature: &Feature, lint: &mut Lint) {
         }
     }
     lint.undefined.dedup();
+}
+
+/// A table stands only where one is read, and there it must be readable.
+fn table_of(path: &Path, step: &Step, lint: &mut Lint) {
+    let mut wrong = |what: &str, hint: &str| {
+        let found = at(path, step.position.line, step.position.col, what).hint(hint);
+        if !lint.problems.contains(&found) {
+            lint.problems.push(found);
+        }
+    };
+    match (step.value == EFFECTS, &step.table) {
+        (true, table) => {
+            let table = table.as_ref().map_or(&[][..], |table| table.rows.as_slice());
+            if let Err(what) = effects::rows(table) {
+                wrong(&what, "below it: | credential | effect |, then a row for each credential");
+            }
+        }
+        (false, Some(_)) => wrong(
+            "a table below a step that reads none: what it says would not be looked at",
+            "remove it, or use `Then it has these effects`",
+        ),
+        (false, None) => {}
+    }
 }
 
 fn shape(path: &Path, scenario: &Scenario, lint: &mut Lint) {

@@ -3,6 +3,7 @@
 //! Glue only: a step's body hands over to the drill. A `Then` records a claim and its ruling and returns
 //! `Ok`; only a failure of the harness is an `Err`.
 
+mod effects;
 pub mod features;
 mod given;
 pub mod lint;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::features::bundled;
 use crate::config::Config;
 use crate::error::{FileError, Problems};
+use crate::id::SupplierId;
 use crate::inventory::Inventory;
 use crate::journal::chain::digest;
 use crate::platform::Catalogue;
@@ -55,13 +56,17 @@ impl Project {
         }
         let inventory = Arc::new(Inventory::read(&suppliers, &procedures, &catalogue)?);
         let file = root.join("doornail.yaml");
-        let config = if file.is_file() {
+        let mut config = if file.is_file() {
             let text = read(&file)?;
             note(&mut files, &file, &text);
             Config::read(&file, &text, &catalogue)?
         } else {
             Config::default()
         };
+        if is_bundled && config.supplier.is_none() {
+            // Every platform has a supplier of its own in the bundled estate; the drills mean this one.
+            config.supplier = Some(SupplierId::new("acme"));
+        }
         Ok(Self { catalogue, inventory, config, bundled: is_bundled, files })
     }
 }

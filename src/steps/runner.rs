@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cucumber::event::{ScenarioFinished, StepError as StepFailure};
-use cucumber::gherkin::{Feature, Rule, Scenario};
+use cucumber::gherkin::{Feature, Rule, Scenario, Step};
 use cucumber::parser::Result as ParserResult;
 use cucumber::{Cucumber, Parser, cli, runner};
 use futures::stream;
@@ -133,6 +133,13 @@ fn numbers(features: &[Feature]) -> Numbers {
     numbers
 }
 
+/// A step and the rows of its table, as they stand in the feature.
+fn as_written(step: &Step) -> Vec<String> {
+    let first = format!("{} {}", keyword(step.ty), step.value);
+    let rows = step.table.iter().flat_map(|table| &table.rows);
+    std::iter::once(first).chain(rows.map(|cells| format!("  | {} |", cells.join(" | ")))).collect()
+}
+
 fn failure_text(failure: &StepFailure) -> String {
     match failure {
         StepFailure::NotFound => "it is undefined: no definition matches it".to_owned(),
@@ -156,7 +163,7 @@ fn facts(feature: &Feature, rule: Option<&Rule>, scenario: &Scenario) -> Scenari
         file: feature.path.as_ref().map(|path| path.display().to_string()).unwrap_or_default(),
         line: scenario.position.line,
         tags: tags.cloned().collect(),
-        steps: steps.map(|step| format!("{} {}", keyword(step.ty), step.value)).collect(),
+        steps: steps.flat_map(as_written).collect(),
         // The drill's clock knows; it begins with the scenario.
         began: jiff::Timestamp::UNIX_EPOCH,
     }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::effects::{Effect, rows};
 use super::parameter::{classes, deadline, duration};
 use super::vocabulary::{StepDef, steps};
 use super::world::StepError;
@@ -110,6 +111,12 @@ pub(super) static STEPS: &[StepDef] = steps! {
         Ok(drill.demand_now(&args.text, Expectation::StillWorks, chosen).await?)
     };
 
+    /// What the action is documented to kill, after how long, and what to spare: a claim for each row.
+    /// Effects: `stops working within 5 minutes`, `is contained within 5 minutes`, `still works` (asked
+    /// once all that ends has ended) and `comes back`. Only the first two prove an end.
+    Then r#"it has these effects"#, "it has these effects",
+    |drill, args| effects(drill, &args.table).await;
+
     /// Rehearsal: documents that re-activation lifts the mask. Never counts as proof of death.
     Then r#"re-activation brings (?:the (?:token|key|grant|session|login|credential) )?"([^"]+)" back"#,
     "re-activation brings the token \"okta-ssws\" back",
@@ -154,6 +161,25 @@ pub(super) static STEPS: &[StepDef] = steps! {
     "a reset without step-up verification is refused",
     |drill, args| Ok(drill.demand_step_up(&args.text).await?);
 };
+
+/// Makes a claim of each row, those with a deadline first: what goes on is asked for when it could have
+/// ended.
+async fn effects(drill: &mut Drill, table: &[Vec<String>]) -> Result<(), StepError> {
+    let rows = rows(table).map_err(StepError)?;
+    for row in &rows {
+        if let Effect::By(expects, length) = row.effect {
+            let chosen = one(drill, row.credential.as_str())?;
+            drill.demand_dead(&row.text, expects, chosen, Deadline::Within(length), None).await?;
+        }
+    }
+    for row in &rows {
+        if let Effect::Now(expects) = row.effect {
+            let chosen = one(drill, row.credential.as_str())?;
+            drill.demand_now(&row.text, expects, chosen).await?;
+        }
+    }
+    Ok(())
+}
 
 fn is_suspect(subject: &SubjectView) -> bool {
     match subject.facts.role {

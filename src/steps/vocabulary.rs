@@ -32,6 +32,8 @@ impl std::fmt::Debug for StepDef {
 pub(crate) struct Args {
     /// The step as written.
     pub(crate) text: String,
+    /// The table below it; empty if there is none.
+    pub(crate) table: Vec<Vec<String>>,
     captures: Vec<String>,
 }
 
@@ -60,6 +62,7 @@ pub(crate) fn perform(
     Box::pin(async move {
         let args = Args {
             text: context.step.value.clone(),
+            table: context.step.table.map(|table| table.rows).unwrap_or_default(),
             captures: context.matches.into_iter().map(|(_, text)| text).collect(),
         };
         let outcome = match world.drill() {

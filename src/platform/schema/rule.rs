@@ -1,0 +1,93 @@
+//! Rules that answers are matched against, and samples that try them.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::platform::matcher::Matcher;
+
+/// A reason that cannot be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum Never {}
+
+/// What an answer must look like. Everything named must match.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, bound = "R: DeserializeOwned")]
+pub struct Rule<R> {
+    /// Status, one or several.
+    pub status: OneOrMany<u16>,
+    /// Headers, by lower-case name.
+    #[serde(default)]
+    pub header: BTreeMap<String, Matcher>,
+    /// Values by JSON pointer (RFC 6901).
+    #[serde(default)]
+    pub json: BTreeMap<String, Matcher>,
+    /// The whole body as text, for the few answers that are plain text.
+    pub text: Option<Matcher>,
+    /// Why, where the class leaves a choice.
+    pub reason: Option<R>,
+    /// The request of the flow whose answer is judged, counted from 1: by default the last for
+    /// `alive`, the first for the other classes.
+    pub at: Option<usize>,
+    /// Where the answer is documented.
+    pub source: Option<String>,
+}
+
+/// One value, or a list of them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum OneOrMany<T> {
+    /// One.
+    One(T),
+    /// Several.
+    Many(Vec<T>),
+}
+
+impl<T> OneOrMany<T> {
+    /// All of them.
+    pub fn as_slice(&self) -> &[T] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Many(many) => many,
+        }
+    }
+}
+
+/// An answer with the verdict it must give.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sample {
+    /// The request of the flow that it answers, counted from 1; the last by default.
+    pub at: Option<usize>,
+    /// Status.
+    pub status: u16,
+    /// Headers.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// A JSON body.
+    pub json: Option<serde_json::Value>,
+    /// A text body.
+    pub text: Option<String>,
+    /// Values of placeholders; `{{ name }}` is `<name>` otherwise.
+    #[serde(default)]
+    pub with: BTreeMap<String, String>,
+    /// The verdict demanded.
+    pub verdict: SampleVerdict,
+    /// Where the answer is documented.
+    pub source: String,
+}
+
+/// The verdict a sample demands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SampleVerdict {
+    /// Alive, identified.
+    Alive,
+    /// Alive, not permitted.
+    NotPermitted,
+    /// Dead.
+    Dead,
+    /// Inconclusive.
+    Inconclusive,
+}
