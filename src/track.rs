@@ -49,6 +49,10 @@ struct Run {
 pub struct Track {
     first_alive: Option<Moment>,
     last_alive: Option<(Moment, AliveReason)>,
+    /// When an action last ended, and when a probe sent since was let in. Moments alone do not tell: on
+    /// the simulated clock a probe, an action and a claim can share one.
+    acted: Option<Moment>,
+    alive_since_acted: Option<Moment>,
     run: Option<Run>,
     confirmed: Option<(Moment, Exposure)>,
     returns: Vec<Moment>,
@@ -127,6 +131,9 @@ impl Track {
             Verdict::Alive(life) => {
                 self.first_alive.get_or_insert(sent);
                 self.last_alive = Some((sent, life.reason));
+                if self.acted.is_none_or(|at| sent >= at) {
+                    self.alive_since_acted = Some(sent);
+                }
                 if self.confirmed.take().is_some() {
                     self.returns.push(sent);
                 }
@@ -187,6 +194,17 @@ impl Track {
         } else {
             self.out_of_reach = None;
         }
+    }
+
+    /// An action ended: what was let in before says nothing of what it spares.
+    pub fn action_ended(&mut self, at: Moment) {
+        self.acted = Some(at);
+        self.alive_since_acted = None;
+    }
+
+    /// The last time a probe sent after the last action was let in.
+    pub fn last_alive_since_action(&self) -> Option<Moment> {
+        self.alive_since_acted
     }
 
     /// A bystander reached what it may by a probe sent at `sent`.

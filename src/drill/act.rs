@@ -80,7 +80,14 @@ impl Drill {
             let known = description.actions.keys().map(ActionId::as_str);
             return Err(unknown("the action", action, known));
         }
-        let planned = on_objects(description, &name, on, self.supplier()?, &Part::default());
+        let mut planned = on_objects(description, &name, on, self.supplier()?, &Part::default());
+        // What replaces an old value must be nobody's.
+        let field = description.actions[&name].resets.as_deref().unwrap_or("secret");
+        for one in &mut planned {
+            let secret = self.new_secret(&one.object.to_string(), action);
+            self.prober.wallet.scrubber().learn(&secret);
+            one.values.set_secret(format!("new.{field}"), secret);
+        }
         if planned.is_empty() {
             return Err(DrillError::Nothing(format!(
                 "`{action}` of {platform} fits nothing of this supplier{}",

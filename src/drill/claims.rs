@@ -7,7 +7,7 @@ use crate::chase::Progress;
 use crate::claim::{Claim, Expectation, Finding, Ruling, Subject};
 use crate::clock::Moment;
 use crate::id::CredentialId;
-use crate::journal::event::{Event, Judged};
+use crate::journal::event::{ActionResult, Event, Judged};
 use crate::journal::judge::judge;
 use crate::journal::revise::revised;
 use crate::journal::view::{ScenarioView, SubjectView};
@@ -212,6 +212,21 @@ impl Drill {
     pub(crate) fn step_failed(&self, step: &str, why: &str) {
         let why = self.prober.wallet.scrubber().scrub(why);
         self.ledger.record(Event::StepFailed { step: step.to_owned(), why });
+    }
+
+    /// The first action that was not carried out, and why. An answer proves nothing, but what a platform
+    /// refused to do shows nothing of what it would spare.
+    pub(crate) fn undone(&self) -> Option<String> {
+        self.ledger.view(|view| {
+            view.actions.iter().find_map(|action| {
+                let name = action.intended.name.as_ref()?;
+                match &action.ended.as_ref()?.1 {
+                    ActionResult::Accepted { .. } => None,
+                    ActionResult::Refused { why } => Some(format!("`{name}` was refused ({why})")),
+                    ActionResult::NotDone { why } => Some(format!("`{name}` was not done ({why})")),
+                }
+            })
+        })
     }
 
     /// Whether every step so far could be carried out.

@@ -35,7 +35,7 @@ impl Drill {
         let held = self.login(name)?;
         let action = self.reset_action(&held, false)?;
         let field = action.1;
-        let secret = self.new_secret(&held, "reset");
+        let secret = self.new_secret(held.id.as_str(), "reset");
         self.prober.wallet.scrubber().learn(&secret);
         let mut planned = self.plan_reset(&held, &action.0)?;
         planned.values.set_secret(format!("new.{field}"), secret.clone());
@@ -60,7 +60,7 @@ impl Drill {
         let reset = self.last_reset()?.clone();
         let held = self.prober.wallet.get(&reset.new).ok_or(DrillError::OutOfOrder("no reset"))?;
         let (name, field) = self.reset_action(&held, true)?;
-        let secret = self.new_secret(&held, "attempt");
+        let secret = self.new_secret(held.id.as_str(), "attempt");
         self.prober.wallet.scrubber().learn(&secret);
         let mut planned = self.plan_reset(&held, &name)?;
         let mut values = held.values.clone();
@@ -158,10 +158,10 @@ impl Drill {
     }
 
     /// A strong secret; on the simulated clock always the same one, so that runs repeat.
-    fn new_secret(&self, held: &Held, purpose: &str) -> Secret {
+    pub(super) fn new_secret(&self, of: &str, purpose: &str) -> Secret {
         let mut bytes = [0_u8; 24];
         if self.clock.is_simulated() {
-            let seed = crate::journal::chain::digest(format!("{} {purpose}", held.id).as_bytes());
+            let seed = crate::journal::chain::digest(format!("{of} {purpose}").as_bytes());
             let seed = u64::from_str_radix(&seed[..16], 16).unwrap_or_default();
             rand::rngs::StdRng::seed_from_u64(seed).fill_bytes(&mut bytes);
         } else {

@@ -201,6 +201,8 @@ impl ScenarioView {
                 if let Some(view) = known {
                     view.ended = Some((at, result.clone()));
                 }
+                let tracks = self.subjects.iter_mut().flat_map(|seen| seen.tracks.values_mut());
+                tracks.for_each(|track| track.action_ended(at));
             }
             Event::Listed(listed) => self.listings.push(listed.clone()),
             Event::Claimed(claim) => {

@@ -166,6 +166,9 @@ pub(super) static STEPS: &[StepDef] = steps! {
 /// ended.
 async fn effects(drill: &mut Drill, table: &[Vec<String>]) -> Result<(), StepError> {
     let rows = rows(table).map_err(StepError)?;
+    if let Some(undone) = drill.undone() {
+        return Err(StepError(format!("{undone}: what was not done has no effects to look at")));
+    }
     for row in &rows {
         if let Effect::By(expects, length) = row.effect {
             let chosen = one(drill, row.credential.as_str())?;

@@ -30,7 +30,7 @@ pub(super) fn unharmed(made: Moment, view: &ScenarioView, track: &Track) -> Judg
             format!("it is refused since {} after the termination began", span(since, from)),
         );
     }
-    match track.last_alive() {
+    match track.last_alive_since_action() {
         Some(last) if last >= made && track.refused_since().is_none() => {
             ruled(Finding::Holds, "it works")
         }
@@ -84,7 +84,7 @@ pub(super) fn works(view: &ScenarioView, track: &Track, otherwise: Finding) -> J
 }
 
 pub(super) fn still_works(made: Moment, view: &ScenarioView, track: &Track) -> Judgement {
-    match track.last_alive() {
+    match track.last_alive_since_action() {
         Some(last) if last >= made && track.refused_since().is_none() => {
             ruled(Finding::Holds, "it still works, as the platform is known to behave")
         }
@@ -97,7 +97,7 @@ pub(super) fn still_works(made: Moment, view: &ScenarioView, track: &Track) -> J
 
 pub(super) fn returns(made: Moment, track: &Track) -> Judgement {
     match track.returns().last() {
-        Some(at) if *at >= made || track.last_alive().is_some_and(|last| last >= made) => ruled(
+        Some(_) if track.last_alive_since_action().is_some_and(|last| last >= made) => ruled(
             Finding::Holds,
             "it was dead, and works again, as the platform is known to behave",
         ),
