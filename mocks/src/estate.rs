@@ -1,6 +1,7 @@
 //! The estate: all platforms with the bundled population, each behind its servers.
 
 use std::collections::BTreeMap;
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -55,19 +56,37 @@ impl Estate {
     /// ports, and fills in the population. Whoever wants all of them has some fifty servers to start and
     /// to stop.
     pub async fn start(now: Now, wanted: impl Fn(&str) -> bool) -> Self {
+        Self::start_on(now, wanted, BTreeMap::new()).await
+    }
+
+    /// Does the same with some of the servers on sockets of the caller's, by the variable that names each.
+    pub async fn start_on(
+        now: Now,
+        wanted: impl Fn(&str) -> bool,
+        mut sockets: BTreeMap<String, TcpListener>,
+    ) -> Self {
         let mut estate =
             Self { servers: Vec::new(), cells: BTreeMap::new(), variables: Variables::new(), now };
         for registration in PLATFORMS.iter().filter(|known| wanted(known.name)) {
-            estate.add(registration).await;
+            estate.add(registration, &mut sockets).await;
         }
         estate
     }
 
-    async fn add(&mut self, registration: &Registration) {
+    /// Gives every platform there is, started or not, with the variables that name its servers.
+    pub fn known() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+        PLATFORMS.iter().map(|known| (known.name, known.servers))
+    }
+
+    async fn add(
+        &mut self,
+        registration: &Registration,
+        sockets: &mut BTreeMap<String, TcpListener>,
+    ) {
         let mut urls = platforms::Urls::new();
         let mut servers = Vec::new();
         for variable in registration.servers {
-            let server = server::listen().await;
+            let server = server::listen(sockets.remove(*variable)).await;
             urls.insert(*variable, server.uri());
             self.variables.insert((*variable).to_owned(), server.uri());
             servers.push((*variable, server));
@@ -226,6 +245,31 @@ mod tests {
             assert!(each("ACME") > 0, "{}", registration.name);
             estate.shutdown().await;
         }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_server_on_a_socket_of_the_callers_answers_there_and_the_others_elsewhere() {
+        let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = socket.local_addr().unwrap();
+        let now = Arc::new(|| crate::times::from_epoch(1_790_000_000));
+        let sockets = BTreeMap::from([("OKTA_RESOURCE_URL".to_owned(), socket)]);
+        let estate = Estate::start_on(now, |name| name == "okta", sockets).await;
+        let url = &estate.variables()["OKTA_RESOURCE_URL"];
+        assert_eq!(*url, format!("http://{address}"));
+        assert_ne!(estate.variables()["OKTA_URL"], *url);
+        assert!(get(url, "/whoami", "User-Agent: x\r\n").starts_with("HTTP/1.1 401"));
+        estate.shutdown().await;
+    }
+
+    #[test]
+    fn every_known_platform_and_server_has_one_name() {
+        let names: Vec<&str> = Estate::known().map(|(name, _)| name).collect();
+        assert_eq!(names.len(), PLATFORMS.len());
+        let mut servers: Vec<&str> = Estate::known().flat_map(|(_, all)| all).copied().collect();
+        let count = servers.len();
+        servers.sort_unstable();
+        servers.dedup();
+        assert_eq!(servers.len(), count);
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -51,7 +51,16 @@ impl Fault {
     pub fn by_name(name: &str) -> Option<Self> {
         let (name, seconds) = name.split_once(':').unwrap_or((name, "600"));
         let length = Duration::from_secs(seconds.parse().ok()?);
-        let all = [
+        Self::all(length).into_iter().find(|fault| fault.name() == name)
+    }
+
+    /// Gives the names of all faults.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Self::all(Duration::ZERO).into_iter().map(Self::name)
+    }
+
+    fn all(length: Duration) -> [Self; 16] {
+        [
             Self::Everything404,
             Self::Everything200,
             Self::Everything401,
@@ -68,8 +77,7 @@ impl Fault {
             Self::RedirectToLogin,
             Self::TornBody,
             Self::ExtraToken,
-        ];
-        all.into_iter().find(|fault| fault.name() == name)
+        ]
     }
 
     /// Names the fault in kebab-case, for tables and journals.

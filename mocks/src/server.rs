@@ -6,6 +6,7 @@
 //! are 50 MB. The log kept here is bounded and holds neither headers nor bodies.
 
 use std::collections::VecDeque;
+use std::net::TcpListener;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -99,11 +100,17 @@ pub(crate) fn lock(cell: &Mutex<Cell>) -> MutexGuard<'_, Cell> {
     cell.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Starts a server on a free loopback port that nothing answers yet.
-pub(crate) async fn listen() -> MockServer {
+/// Starts a server that nothing answers yet, on a socket somebody has bound or else on a free loopback port.
+pub(crate) async fn listen(socket: Option<TcpListener>) -> MockServer {
     // Never `MockServer::start`: it is pooled and reuses ports, so a late probe of one estate could
     // reach another.
-    MockServer::builder().disable_request_recording().start().await
+    let server = MockServer::builder().disable_request_recording();
+    match socket {
+        Some(socket) => server.listener(socket),
+        None => server,
+    }
+    .start()
+    .await
 }
 
 /// Puts a platform behind a server.

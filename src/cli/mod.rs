@@ -3,6 +3,7 @@
 mod check;
 mod ground;
 mod load;
+mod mock;
 mod options;
 mod output;
 mod person;
@@ -46,6 +47,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Check(options) => check::check(&options, &cli.project, &output),
         Command::Plan(options) => runtime.block_on(plan::plan(&options, &cli.project, &output)),
         Command::Probe(options) => runtime.block_on(probe::probe(&options, &cli.project, &output)),
+        Command::Mock(options) => runtime.block_on(mock::mock(&options, &output)),
         Command::Steps => Ok(steps::steps(&output)),
         Command::Platforms(options) => platforms::platforms(&options, &cli.project, &output),
         Command::Report(options) => report::report(&options, &output),

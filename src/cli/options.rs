@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Plan(PlanOptions),
     /// Uses every credential of a supplier once and prints the verdicts.
     Probe(ProbeOptions),
+    /// Serves the built-in mocks to other programs.
+    Mock(MockOptions),
     /// Lists every step a feature can use.
     Steps,
     /// Lists platforms, or prints one platform's credentials, doors and kill/spare matrix.
@@ -124,6 +126,47 @@ pub(crate) struct ProbeOptions {
     /// Where the run's folder is made.
     #[arg(long, value_name = "DIR", default_value = "doornail-runs", env = "DOORNAIL_RUNS")]
     pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MockOptions {
+    #[command(subcommand)]
+    pub(crate) command: MockCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MockCommand {
+    /// Serves mocks on loopback until a signal, and prints their addresses and secrets.
+    ///
+    /// Each run begins with the same population and the same secrets: two suppliers, acme and globex, and
+    /// an administrator. Nothing outside this machine is reached or can reach them.
+    ///
+    /// Example: doornail mock serve zendesk slack > mocks.env   (elsewhere: . ./mocks.env)
+    Serve(ServeOptions),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeOptions {
+    /// The platforms; all by default.
+    #[arg(value_name = "PLATFORM")]
+    pub(crate) platforms: Vec<String>,
+    /// How they begin: a YAML file with any of `faults: {zendesk: survives-deactivation}`, `by_hand:
+    /// [{platform: zendesk, action: delete_api_token, object: "501"}]`, `listen: {ZENDESK_URL:
+    /// 127.0.0.1:8123}`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) seed: Option<PathBuf>,
+    /// How the variables are printed: lines for a shell, or one JSON object.
+    #[arg(long, value_name = "FORM", default_value = "env")]
+    pub(crate) format: Variables,
+    /// How many times as fast as real time the mocks' time runs, up to 100000.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) clock_scale: u32,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Variables {
+    Env,
+    Json,
 }
 
 #[derive(Debug, Args)]

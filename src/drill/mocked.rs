@@ -1,24 +1,28 @@
 //! The embedded mocks as a stage: the one module that knows them.
 
+mod seed;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use doornail_mocks::Estate;
+use doornail_mocks::{Estate, Fault};
 
 use crate::clock::Clock;
-use crate::error::Problems;
+use crate::error::{Problems, did_you_mean};
 use crate::id::{EnvironmentId, PlatformId};
 use crate::platform::Catalogue;
 use crate::probe::stage::{Identity, Site, Stage};
 use crate::probe::wallet::Values;
 use crate::secret::Secret;
 
+pub use self::seed::Seed;
+
 /// A way of breaking a mocked platform, for doornail's own tests.
 #[derive(Clone, Debug)]
 pub struct MockFault {
     platform: String,
-    fault: doornail_mocks::Fault,
+    fault: Fault,
     sound_for: Duration,
 }
 
@@ -26,12 +30,47 @@ impl MockFault {
     /// Reads `PLATFORM=FAULT`, or `PLATFORM@SECONDS=FAULT` for a platform that is sound for so long; none
     /// if either is unknown.
     pub fn parse(text: &str) -> Option<Self> {
-        let (platform, name) = text.split_once('=')?;
-        let (platform, seconds) = platform.split_once('@').unwrap_or((platform, "0"));
-        let sound_for = Duration::from_secs(seconds.parse().ok()?);
-        let fault = doornail_mocks::Fault::by_name(name)?;
+        let (place, name) = text.split_once('=')?;
+        let (platform, sound_for) = Self::place(place)?;
+        let fault = Fault::by_name(name)?;
         Some(Self { platform: platform.to_owned(), fault, sound_for })
     }
+
+    /// Takes `PLATFORM` or `PLATFORM@SECONDS` apart.
+    fn place(text: &str) -> Option<(&str, Duration)> {
+        let (platform, seconds) = text.split_once('@').unwrap_or((text, "0"));
+        Some((platform, Duration::from_secs(seconds.parse().ok()?)))
+    }
+
+    fn inject(&self, estate: &Estate) {
+        estate.break_after(&self.platform, self.fault, self.sound_for);
+    }
+}
+
+/// A platform that no mock plays.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("unknown platform `{name}`\n  hint: {hint}")]
+pub struct UnknownPlatform {
+    name: String,
+    hint: String,
+}
+
+/// Platforms that mocks play, by name: those that are named, or all.
+///
+/// # Errors
+/// If a name is unknown.
+pub fn playable(named: &[String]) -> Result<Vec<&'static str>, UnknownPlatform> {
+    let all: Vec<&'static str> = Estate::known().map(|(name, _)| name).collect();
+    for name in named {
+        if !all.contains(&name.as_str()) {
+            let near = did_you_mean(name, all.iter().copied());
+            let near = near.map(|hint| format!("{hint} ")).unwrap_or_default();
+            let hint = format!("{near}known: {}", all.join(", "));
+            return Err(UnknownPlatform { name: name.clone(), hint });
+        }
+    }
+    let wanted = |name: &&str| named.is_empty() || named.iter().any(|one| one == name);
+    Ok(all.into_iter().filter(wanted).collect())
 }
 
 /// A running set of mocks, and the stage they make.
@@ -57,6 +96,24 @@ impl Mocks {
         let estate = Estate::start(now, |name| wanted.contains(name)).await;
         let variables = estate.variables().clone();
         Self { estate: Arc::new(estate), variables }
+    }
+
+    /// Starts the mocks of these platforms for anybody who can reach this machine's loopback, begun as the
+    /// seed says. Their time starts now and runs `scale` times as fast as the wall clock.
+    ///
+    /// # Errors
+    /// If an address cannot be listened on, or something cannot be done by hand.
+    pub async fn serve(platforms: &[&str], seed: &Seed, scale: u32) -> Result<Self, Problems> {
+        let sockets = seed.sockets()?;
+        let (began, start) = (SystemTime::now(), Instant::now());
+        let now = Arc::new(move || began + start.elapsed().saturating_mul(scale));
+        let estate = Estate::start_on(now, |name| platforms.contains(&name), sockets).await;
+        if let Err(problems) = seed.plant(&estate) {
+            estate.shutdown().await;
+            return Err(problems);
+        }
+        let variables = estate.variables().clone();
+        Ok(Self { estate: Arc::new(estate), variables })
     }
 
     /// The stage they make. A platform's variables start with its name: `OKTA_URL` is its address,
@@ -102,7 +159,7 @@ impl Mocks {
     }
 
     pub(super) fn inject(&self, fault: &MockFault) {
-        self.estate.break_after(&fault.platform, fault.fault, fault.sound_for);
+        fault.inject(&self.estate);
     }
 
     /// Ends the mocks, unless somebody else still uses them.

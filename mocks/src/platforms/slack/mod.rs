@@ -181,15 +181,21 @@ fn argument(request: &Request, name: &str) -> Option<String> {
     let given = match body.get(name) {
         None | Some(Value::Null) => None,
         Some(Value::String(text)) => Some(text.clone()),
-        Some(Value::Array(items)) => {
-            let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
-            Some(items.join(","))
-        }
+        Some(Value::Array(items)) => Some(listed(items)),
         Some(other @ (Value::Bool(_) | Value::Number(_) | Value::Object(_))) => {
             Some(other.to_string())
         }
     };
-    given.or_else(|| request.form(name)).or_else(|| request.query(name))
+    given.or_else(|| {
+        let text = request.form(name).or_else(|| request.query(name))?;
+        // The SDK for Node writes a list into a form as JSON, the one for Python with commas.
+        let items = serde_json::from_str::<Vec<Value>>(&text);
+        Some(items.map_or(text, |items| listed(&items)))
+    })
+}
+
+fn listed(items: &[Value]) -> String {
+    items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(",")
 }
 
 /// Demands an argument.

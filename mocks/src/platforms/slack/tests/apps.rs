@@ -54,6 +54,20 @@ fn an_uninstall_without_a_place_does_nothing() {
 }
 
 #[test]
+fn a_list_of_teams_is_read_in_every_form_the_sdks_send_it() {
+    for teams in ["T0OURS", "T0ELSE,T0OURS", r#"["T0ELSE","T0OURS"]"#] {
+        let mut org = start();
+        org.admin("admin.apps.uninstall", &[("app_id", "A0ACME"), ("team_ids", teams)]);
+        assert_eq!(org.who("ACME_SLACK_BOT_TOKEN"), "account_inactive", "{teams}");
+    }
+    let mut org = start();
+    let none = org.admin("admin.apps.uninstall", &[("app_id", "A0ACME"), ("team_ids", "[]")]);
+    assert_eq!(none["error"], "invalid_arguments");
+    org.admin("admin.apps.uninstall", &[("app_id", "A0ACME"), ("team_ids", r#"["T0ELSE"]"#)]);
+    assert_eq!(org.who("ACME_SLACK_BOT_TOKEN"), "U0ACMEBOT");
+}
+
+#[test]
 fn restricting_an_app_leaves_its_tokens() {
     let mut org = start();
     org.admin("admin.apps.restrict", &[("app_id", "A0ACME"), ("team_id", "T0OURS")]);
