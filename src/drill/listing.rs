@@ -82,7 +82,14 @@ impl Drill {
         let list = &kind.list;
         let mut live: Vec<(JsonValue, Option<String>)> = Vec::new();
         for Round { values, of } in rounds(list, supplier, description, &here) {
-            let found = self.pages(description, request, &list.items, list.next.as_ref(), &values);
+            let found = self.pages(
+                description,
+                request,
+                &list.items,
+                &list.none,
+                list.next.as_ref(),
+                &values,
+            );
             match found.await {
                 Ok(found) => live.extend(found.into_iter().filter(|item| is_live(item, list)).map(
                     |item| {

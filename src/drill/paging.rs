@@ -3,7 +3,8 @@
 use serde_json::Value as JsonValue;
 
 use super::Drill;
-use crate::platform::schema::{Description, Next, Request};
+use crate::platform::rules::{Outcome, matches};
+use crate::platform::schema::{Description, Never, Next, Request, Rule};
 use crate::platform::template::Template;
 use crate::probe::Identity;
 use crate::probe::wallet::Values;
@@ -18,6 +19,7 @@ impl Drill {
         description: &Description,
         first: &Request,
         items_at: &str,
+        none: &[Rule<Never>],
         next: Option<&Next>,
         values: &Values,
     ) -> Result<Vec<JsonValue>, String> {
@@ -43,10 +45,14 @@ impl Drill {
                 )
                 .await;
             let answer = end.answer.map_err(|doubt| doubt.reason.to_string())?;
+            let is_none = |rule| matches(rule, &answer, &|name| values.lookup(name)) == Outcome::Match;
+            if none.iter().any(is_none) {
+                return Ok(items);
+            }
             let body = answer.json().filter(|_| end.complete);
             let Some(body) = body else { return Err(format!("answered {}", answer.status)) };
             let before = items.len();
-            match one_or_more(body.pointer(items_at)) {
+            match list_at(body, items_at) {
                 Some(found) => items.extend(found.iter().cloned()),
                 None => return Err(format!("no list at {items_at:?}")),
             }
@@ -94,13 +100,17 @@ impl Drill {
     }
 }
 
-/// A list; XML writes a list of one as the one, and an empty list as an empty text.
-fn one_or_more(found: Option<&JsonValue>) -> Option<&[JsonValue]> {
-    match found? {
-        JsonValue::Array(several) => Some(several),
-        one @ JsonValue::Object(_) => Some(std::slice::from_ref(one)),
-        JsonValue::String(text) if text.is_empty() => Some(&[]),
-        JsonValue::String(_) | JsonValue::Number(_) | JsonValue::Bool(_) | JsonValue::Null => None,
+/// A list; XML writes a list of one as the one, and an empty list as an empty element, with or without
+/// the name its items would have.
+fn list_at<'b>(body: &'b JsonValue, pointer: &str) -> Option<&'b [JsonValue]> {
+    let around = pointer.rsplit_once('/').and_then(|(around, _)| body.pointer(around));
+    let is_empty = |found: &JsonValue| found.as_str() == Some("");
+    match body.pointer(pointer) {
+        Some(JsonValue::Array(several)) => Some(several),
+        Some(one @ JsonValue::Object(_)) => Some(std::slice::from_ref(one)),
+        Some(found) if is_empty(found) => Some(&[]),
+        None if around.is_some_and(is_empty) => Some(&[]),
+        Some(_) | None => None,
     }
 }
 
@@ -162,13 +172,17 @@ mod tests {
 
     #[test]
     fn a_list_of_one_and_an_empty_list_of_xml_are_lists() {
-        let count = |value: JsonValue| one_or_more(Some(&value)).map(<[_]>::len);
+        let count = |value: JsonValue| list_at(&value, "").map(<[_]>::len);
         assert_eq!(count(serde_json::json!([1, 2])), Some(2));
         assert_eq!(count(serde_json::json!({"a": 1})), Some(1));
         assert_eq!(count("".into()), Some(0));
         for other in [serde_json::json!("x"), 7.into(), true.into(), JsonValue::Null] {
             assert_eq!(count(other), None);
         }
-        assert_eq!(one_or_more(None), None);
+        let count = |value: JsonValue| list_at(&value, "/a/member").map(<[_]>::len);
+        assert_eq!(count(serde_json::json!({"a": ""})), Some(0));
+        assert_eq!(count(serde_json::json!({"a": {"member": {"id": 1}}})), Some(1));
+        assert_eq!(count(serde_json::json!({"a": {}})), None);
+        assert_eq!(count(serde_json::json!({"b": ""})), None);
     }
 }

@@ -168,7 +168,8 @@ mod tests {
                 assert!(
                     (seen.contains(&SampleVerdict::Alive)
                         || kind.probe.values().all(|channel| channel.alive.is_empty()))
-                        && seen.contains(&SampleVerdict::Dead)
+                        && (seen.contains(&SampleVerdict::Dead)
+                            || kind.probe.values().all(|channel| channel.no_dead.is_some()))
                         && (seen.contains(&SampleVerdict::NotPermitted)
                             || seen.contains(&SampleVerdict::Inconclusive)),
                     "{}/{kind_name} needs samples: alive, dead, and not-permitted or inconclusive; has {seen:?}",

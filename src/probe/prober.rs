@@ -207,6 +207,7 @@ impl HttpProber {
         let now = self.clock.wall();
         values.set("nonce", format!("doornail-{:x}-{number}", now.as_microsecond()));
         values.set("now", now.as_second().to_string());
+        values.set("now_iso", now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
     }
 
     async fn take_turn(&self) -> Turn<'_> {
@@ -260,6 +261,9 @@ impl HttpProber {
         let verdict = judge_flow(&name, channel, &end, &values);
         let verdict = match (verdict, variant) {
             (Verdict::Alive(life), Variant::Genuine) => {
+                // A data call may need what identifying gave, such as an access token.
+                let mut values = values.clone();
+                values.extend(&end.captures);
                 self.reach(&name, channel, &values, Verdict::Alive(life), turn).await
             }
             (Verdict::Dead(death), Variant::Genuine) => {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::request::Request;
+use super::rule::{Never, Rule};
 use crate::platform::matcher::Matcher;
 
 /// How credentials of a kind are listed, or why they are not: `cannot` alone, or all the rest.
@@ -34,6 +35,9 @@ pub struct Listing {
     /// Only items that match are live.
     #[serde(default)]
     pub live: BTreeMap<String, Matcher>,
+    /// Answers that mean there is nothing to list, such as a code for "no such user".
+    #[serde(default)]
+    pub none: Vec<Rule<Never>>,
     /// How to get the next page.
     pub next: Option<Next>,
 }

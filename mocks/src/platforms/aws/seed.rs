@@ -23,6 +23,9 @@ pub(super) const PERMISSION_ROLE: &str = "AWSReservedSSO_Support_0123456789abcde
 /// The longest life of a user's session, and of a role's.
 const LONGEST: Duration = Duration::from_secs(36 * 3600);
 const ROLE_LONGEST: u64 = 12 * 3600;
+
+/// How long ago the sessions were handed out.
+const SESSION_AGE: Duration = Duration::from_secs(600);
 /// How long our portal sessions last; the setting reaches from minutes to months.
 const PORTAL_LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
 
@@ -76,7 +79,9 @@ impl Seeding {
             key = key.with("token", token).with("session_name", session);
             key = key.expires(self.now + lifetime);
         }
-        self.aws.kernel.issue(key, self.now);
+        // A denial of older sessions must find some that are older.
+        let age = if session.is_some() { SESSION_AGE } else { Duration::ZERO };
+        self.aws.kernel.issue(key, self.now - age);
     }
 
     fn principal(&mut self, kind: &'static str, id: &str, name: &str, supplier: Option<Supplier>) {
@@ -183,7 +188,7 @@ impl Seeding {
         let trust = trust(&[account], Some(&external));
         self.aws.set_trust(role, &trust, self.now);
         self.key(ROLE_SESSION, &name("ROLE_SESSION"), session, role, Some("drill"));
-        self.aws.session_rights(session, role, "", self.now);
+        self.aws.session_rights(session, role, "", self.now - SESSION_AGE);
     }
 
     /// Gives the supplier's maya a place in Identity Center, with a signed-in tool.
