@@ -20,19 +20,6 @@ Feature: What Auth0's actions leave behind
       | auth0-leo-refresh    | still works                    |
     And every bystander still works
 
-  Scenario: Unblocking the user brings the refresh tokens back
-    When the action "block_user" of "auth0" is taken on "auth0-maya"
-    Then it has these effects
-      | credential          | effect                         |
-      | auth0-maya-refresh  | stops working within 5 minutes |
-      | auth0-maya-rotating | stops working within 5 minutes |
-    When the action "unblock_user" of "auth0" is taken on "auth0-maya"
-    Then it has these effects
-      | credential          | effect     |
-      | auth0-maya-refresh  | comes back |
-      | auth0-maya-rotating | comes back |
-    And every bystander still works
-
   Scenario: Revoking a user's access leaves access tokens
     When the action "revoke_access" of "auth0" is taken on "auth0-maya"
     Then it has these effects

@@ -26,18 +26,14 @@ Feature: What Keycloak's actions leave behind
   Scenario: Enabling the user again wakes the sessions up
     When the action "disable_user" of "keycloak" is taken on "keycloak-maya"
     Then it has these effects
-      | credential                   | effect                         |
-      | keycloak-maya-refresh        | stops working within 5 minutes |
-      | keycloak-maya-offline        | stops working within 5 minutes |
-      | keycloak-maya-access         | stops working within 5 minutes |
-      | keycloak-maya-offline-access | stops working within 5 minutes |
+      | credential            | effect                         |
+      | keycloak-maya-refresh | stops working within 5 minutes |
+      | keycloak-maya-offline | stops working within 5 minutes |
     When the action "enable_user" of "keycloak" is taken on "keycloak-maya"
     Then it has these effects
-      | credential                   | effect     |
-      | keycloak-maya-refresh        | comes back |
-      | keycloak-maya-offline        | comes back |
-      | keycloak-maya-access         | comes back |
-      | keycloak-maya-offline-access | comes back |
+      | credential            | effect     |
+      | keycloak-maya-refresh | comes back |
+      | keycloak-maya-offline | comes back |
     And every bystander still works
 
   Scenario: Logging a user out leaves the offline session
@@ -117,26 +113,21 @@ Feature: What Keycloak's actions leave behind
       | keycloak-maya-jwt    | still works |
     And every bystander still works
 
-  Scenario: Withdrawing the rotated secret ends it, not what was minted with it
+  # In which words a wrong secret is refused differs by version, so that its own end is not claimed.
+  Scenario: Withdrawing the rotated secret leaves what was minted with it
     When the action "replace_client_secret" of "keycloak" is taken on "keycloak-bridge"
     Then it has these effects
-      | credential           | effect                         |
-      | keycloak-client      | stops working within 5 minutes |
-      | keycloak-sync-access | still works                    |
-      | keycloak-maya-jwt    | still works                    |
+      | credential           | effect      |
+      | keycloak-sync-access | still works |
+      | keycloak-maya-jwt    | still works |
     And every bystander still works
 
-  Scenario: Disabling a client stops new tokens, not those it has
+  Scenario: Disabling a client leaves the tokens that it has
     When the action "disable_client" of "keycloak" is taken on "keycloak-bridge"
     Then it has these effects
-      | credential           | effect                         |
-      | keycloak-client      | stops working within 5 minutes |
-      | keycloak-sync-access | still works                    |
-      | keycloak-maya-jwt    | still works                    |
-    When the action "enable_client" of "keycloak" is taken on "keycloak-bridge"
-    Then it has these effects
-      | credential      | effect     |
-      | keycloak-client | comes back |
+      | credential           | effect      |
+      | keycloak-sync-access | still works |
+      | keycloak-maya-jwt    | still works |
     And every bystander still works
 
   Scenario: Deleting a user leaves what is checked without Keycloak

@@ -10,6 +10,9 @@ use crate::id::CredentialId;
 use crate::journal::ScenarioView;
 use crate::journal::judge::{Judgement, judge};
 
+/// For the answer to what is asked at the last moment.
+const MARGIN: Duration = Duration::from_secs(60);
+
 impl Chase {
     /// Drives the chase until `claim`, already recorded, is ruled for every subject, or until `patience`
     /// after its last deadline.
@@ -17,7 +20,12 @@ impl Chase {
         let now = self.clock.now();
         self.probe_for(claim, now);
         let last = claim.subjects.iter().filter_map(|subject| subject.deadline).max();
-        let give_up = last.unwrap_or(now).max(now) + patience;
+        // What may be asked rarely is not given up before it was asked once more.
+        let manners = self.slots.iter().filter(|slot| {
+            claim.subjects.iter().any(|subject| subject.credential == slot.credential)
+        });
+        let rarest = manners.map(|slot| slot.manners.polite).max().unwrap_or_default();
+        let give_up = last.unwrap_or(now).max(now) + patience.max(rarest + MARGIN);
         let question = |view: &ScenarioView, _: Moment| {
             let answered = claim
                 .subjects

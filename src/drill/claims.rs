@@ -125,6 +125,7 @@ impl Drill {
         self.check_stop()?;
         let rulings = self.ledger.view(|view| rulings(&claim, view));
         self.explain(&rulings);
+        self.consult_audit(&rulings).await;
         self.ledger.record(Event::Judged { claim: claim.id, rulings });
         Ok(())
     }

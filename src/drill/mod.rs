@@ -2,6 +2,7 @@
 
 pub mod act;
 pub mod arming;
+mod audit;
 pub mod claims;
 pub mod expand;
 mod explain;

@@ -1,6 +1,6 @@
 use super::*;
 use crate::journal::RunView;
-use crate::journal::event::{Control, ControlResult, Role};
+use crate::journal::event::{ActionResult, Control, ControlResult, Event, Role};
 use crate::journal::script::{Script, at, claim};
 
 /// A scenario: bystander `b`, suspect `s`, termination at 10 s, and probes `(who, second, what)`.
@@ -409,4 +409,35 @@ fn a_return_counts_if_it_works_since_it_was_asked_after() {
     assert_eq!(returns(&[("s", 60, 'a')]), (Finding::Holds, true));
     assert_eq!(returns(&[("s", 60, 'd')]), (Finding::NotConfirmed, false));
     assert_eq!(returns(&[("s", 61, 'd')]), (Finding::RehearsalDiffers, false));
+}
+
+/// A probe, an action and a demand share a moment of the simulated clock.
+#[test]
+fn a_probe_before_an_action_shows_nothing_of_what_it_spares() {
+    let before = || {
+        let result = ActionResult::Accepted { answer: "200".into() };
+        Script::pair()
+            .probes(&[("b", 60, 'a'), ("s", 60, 'a')])
+            .terminated(60)
+            .event(60, Event::ActionEnded { action: 1, result })
+    };
+    for (who, expects) in [("s", Expectation::StillWorks), ("b", Expectation::Unharmed)] {
+        let found = finding(&before().run(), who, expects, None);
+        assert_eq!(found, (Finding::NotConfirmed, false), "{expects:?}");
+        let found = finding(&before().probe(who, 60, 'a').run(), who, expects, None);
+        assert_eq!(found, (Finding::Holds, true), "{expects:?}");
+    }
+}
+
+/// A probe that was on its way when the action ended met the platform before it.
+#[test]
+fn a_probe_sent_before_the_action_and_answered_after_it_shows_nothing_either() {
+    let result = ActionResult::Accepted { answer: "200".into() };
+    let script = Script::pair()
+        .probes(&[("b", 1, 'a'), ("s", 2, 'a')])
+        .terminated(60)
+        .event(70, Event::ActionEnded { action: 1, result })
+        .probe("s", 65, 'a');
+    let found = finding(&script.run(), "s", Expectation::StillWorks, None);
+    assert_eq!(found, (Finding::NotConfirmed, false));
 }
