@@ -218,3 +218,4 @@ Feature: What GitHub's actions leave behind
     Then it has these effects
       | credential          | effect      |
       | github-installation | still works |
+    And every bystander still works
