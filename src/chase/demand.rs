@@ -20,12 +20,21 @@ impl Chase {
         let now = self.clock.now();
         self.probe_for(claim, now);
         let last = claim.subjects.iter().filter_map(|subject| subject.deadline).max();
-        // What may be asked rarely is not given up before it was asked once more.
-        let manners = self.slots.iter().filter(|slot| {
-            claim.subjects.iter().any(|subject| subject.credential == slot.credential)
-        });
-        let rarest = manners.map(|slot| slot.manners.polite).max().unwrap_or_default();
-        let give_up = last.unwrap_or(now).max(now) + patience.max(rarest + MARGIN);
+        // What may be asked rarely is not given up before it was asked once more; only arming is never drawn
+        // out, since containment waits for it.
+        let patience = match claim.expects {
+            Expectation::Proven => patience,
+            Expectation::Dead
+            | Expectation::NoReturn
+            | Expectation::Unharmed
+            | Expectation::Contained
+            | Expectation::NeverWorks
+            | Expectation::Works
+            | Expectation::StillWorks
+            | Expectation::Returns
+            | Expectation::NothingUnrecorded => patience.max(self.rarest(claim) + MARGIN),
+        };
+        let give_up = last.unwrap_or(now).max(now) + patience;
         let question = |view: &ScenarioView, _: Moment| {
             let answered = claim
                 .subjects
@@ -34,6 +43,14 @@ impl Chase {
             if answered { Progress::Answered } else { Progress::Open { until: Some(give_up) } }
         };
         self.drive(question, None).await;
+    }
+
+    /// The longest that manners let anything of the claim wait.
+    fn rarest(&self, claim: &Claim) -> Duration {
+        let subjects = self.slots.iter().filter(|slot| {
+            claim.subjects.iter().any(|subject| subject.credential == slot.credential)
+        });
+        subjects.map(|slot| slot.manners.polite).max().unwrap_or_default()
     }
 
     fn probe_for(&mut self, claim: &Claim, now: Moment) {

@@ -3,6 +3,7 @@
 use serde_json::Value as JsonValue;
 
 use super::Drill;
+use crate::platform::answer::Answer;
 use crate::platform::rules::{Outcome, matches};
 use crate::platform::schema::{Description, Never, Next, Request, Rule};
 use crate::platform::template::Template;
@@ -52,7 +53,7 @@ impl Drill {
             let body = answer.json().filter(|_| end.complete);
             let Some(body) = body else { return Err(format!("answered {}", answer.status)) };
             let before = items.len();
-            match list_at(body, items_at) {
+            match list_at(body, items_at, is_xml(&answer)) {
                 Some(found) => items.extend(found.iter().cloned()),
                 None => return Err(format!("no list at {items_at:?}")),
             }
@@ -100,16 +101,20 @@ impl Drill {
     }
 }
 
-/// A list; XML writes a list of one as the one, and an empty list as an empty element, with or without
-/// the name its items would have.
-fn list_at<'b>(body: &'b JsonValue, pointer: &str) -> Option<&'b [JsonValue]> {
+fn is_xml(answer: &Answer) -> bool {
+    answer.header("content-type").is_some_and(|kind| kind.contains("xml"))
+}
+
+/// A list. XML writes a list of one as the one, and an empty list as an empty element, with or without
+/// the name its items would have; elsewhere neither is a list.
+fn list_at<'b>(body: &'b JsonValue, pointer: &str, is_xml: bool) -> Option<&'b [JsonValue]> {
     let around = pointer.rsplit_once('/').and_then(|(around, _)| body.pointer(around));
     let is_empty = |found: &JsonValue| found.as_str() == Some("");
     match body.pointer(pointer) {
         Some(JsonValue::Array(several)) => Some(several),
-        Some(one @ JsonValue::Object(_)) => Some(std::slice::from_ref(one)),
-        Some(found) if is_empty(found) => Some(&[]),
-        None if around.is_some_and(is_empty) => Some(&[]),
+        Some(one @ JsonValue::Object(_)) if is_xml => Some(std::slice::from_ref(one)),
+        Some(found) if is_xml && is_empty(found) => Some(&[]),
+        None if is_xml && around.is_some_and(is_empty) => Some(&[]),
         Some(_) | None => None,
     }
 }
@@ -172,17 +177,25 @@ mod tests {
 
     #[test]
     fn a_list_of_one_and_an_empty_list_of_xml_are_lists() {
-        let count = |value: JsonValue| list_at(&value, "").map(<[_]>::len);
+        let count = |value: JsonValue| list_at(&value, "", true).map(<[_]>::len);
         assert_eq!(count(serde_json::json!([1, 2])), Some(2));
         assert_eq!(count(serde_json::json!({"a": 1})), Some(1));
         assert_eq!(count("".into()), Some(0));
         for other in [serde_json::json!("x"), 7.into(), true.into(), JsonValue::Null] {
             assert_eq!(count(other), None);
         }
-        let count = |value: JsonValue| list_at(&value, "/a/member").map(<[_]>::len);
+        let count = |value: JsonValue| list_at(&value, "/a/member", true).map(<[_]>::len);
         assert_eq!(count(serde_json::json!({"a": ""})), Some(0));
         assert_eq!(count(serde_json::json!({"a": {"member": {"id": 1}}})), Some(1));
         assert_eq!(count(serde_json::json!({"a": {}})), None);
         assert_eq!(count(serde_json::json!({"b": ""})), None);
+    }
+
+    #[test]
+    fn an_object_where_a_list_was_due_is_no_empty_listing() {
+        for body in [serde_json::json!({"ok": true}), "".into(), serde_json::json!({"a": ""})] {
+            assert_eq!(list_at(&body, "", false), None, "{body}");
+            assert_eq!(list_at(&body, "/a/member", false), None, "{body}");
+        }
     }
 }

@@ -68,7 +68,7 @@ fn yaml_that_nests_is_refused() {
 #[test]
 fn huge_scalars_and_many_keys_are_refused_with_few_words() {
     refused_by_all("one long word", &"x".repeat(MEGABYTE));
-    refused_by_all("a long id", &format!("supplier: {}\n", "x".repeat(MEGABYTE)));
+    refused_by_all("a long id", &format!("platform: {}\n", "x".repeat(MEGABYTE)));
     refused_by_all("a long key", &format!("{}: 1\n", "x".repeat(MEGABYTE)));
     refused_by_all("a long quote", &format!("supplier: \"{}\n", "\\x41".repeat(MEGABYTE / 4)));
     let keys: String = (0..60_000).map(|n| format!("key{n}: {n}\n")).collect();
