@@ -60,13 +60,15 @@ pub enum Expectation {
     Returns,
     /// No access of the supplier that the inventory lacks.
     NothingUnrecorded,
+    /// Rehearsal: a listing shows what was made behind the inventory's back.
+    FoundUnrecorded,
 }
 
 impl Expectation {
     /// Whether it documents a platform and proves no death.
     pub fn is_rehearsal(self) -> bool {
         match self {
-            Self::StillWorks | Self::Returns => true,
+            Self::StillWorks | Self::Returns | Self::FoundUnrecorded => true,
             Self::Proven
             | Self::Dead
             | Self::NoReturn

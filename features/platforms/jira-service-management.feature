@@ -100,14 +100,14 @@ Feature: What Atlassian's actions kill and spare
       | jira-service-management-maya-refresh | stops working within 5 minutes |
     And every bystander still works
 
-  Scenario: Uninstalling an app slowly empties everybody's tokens, and leaves them valid
+  Scenario: Uninstalling an app slowly ends everybody's grant
     When the action "uninstall_app" of "jira-service-management" is taken on "app-maya"
     Then it has these effects
       | credential                                        | effect                         |
       | jira-service-management-maya-refresh/oauth_access | is contained within 15 minutes |
       | jira-service-management-leo-refresh/oauth_access  | is contained within 15 minutes |
-      | jira-service-management-maya-refresh              | still works                    |
-      | jira-service-management-leo-refresh               | still works                    |
+      | jira-service-management-maya-refresh              | stops working within 1 hour    |
+      | jira-service-management-leo-refresh               | stops working within 1 hour    |
     And every bystander still works
 
   Scenario: A new client secret leaves access tokens alone

@@ -40,6 +40,7 @@ Feature: What Keycloak's actions leave behind
     When the action "logout_user" of "keycloak" is taken on "keycloak-maya"
     Then it has these effects
       | credential                   | effect                         |
+      | keycloak-maya-session        | stops working within 5 minutes |
       | keycloak-maya-refresh        | stops working within 5 minutes |
       | keycloak-maya-access         | stops working within 5 minutes |
       | keycloak-maya-offline        | still works                    |
@@ -52,6 +53,7 @@ Feature: What Keycloak's actions leave behind
     When the action "delete_session" of "keycloak" is taken on "keycloak-maya-refresh"
     Then it has these effects
       | credential                   | effect                         |
+      | keycloak-maya-session        | stops working within 5 minutes |
       | keycloak-maya-refresh        | stops working within 5 minutes |
       | keycloak-maya-access         | stops working within 5 minutes |
       | keycloak-maya-offline        | still works                    |
@@ -134,6 +136,7 @@ Feature: What Keycloak's actions leave behind
     When the action "delete_user" of "keycloak" is taken on "keycloak-maya"
     Then it has these effects
       | credential                   | effect                         |
+      | keycloak-maya-session        | stops working within 5 minutes |
       | keycloak-maya-refresh        | stops working within 5 minutes |
       | keycloak-maya-offline        | stops working within 5 minutes |
       | keycloak-maya-access         | stops working within 5 minutes |

@@ -1,100 +1,129 @@
 @platform @platform:oauth-oidc
-Feature: What OAuth 2.0 / OpenID Connect ends and what it leaves
+Feature: What the actions of an OAuth server leave behind
+  A resource server that checks JWTs by itself takes them until they expire: no revocation reaches it. A revoked access
+  token leaves the refresh token that mints the next one, and a logout leaves tokens that work without the person.
+  Whether the browser session lives is asked by a client of our own: the supplier's may be refused by then.
 
   Background:
-    Given the supplier "acme" at "oauth-oidc"
+    Given the supplier "acme-oauth-oidc"
     And a bystander on every platform
     And every credential of the supplier is proven to work
 
-  Scenario: Revoke the refresh token (RFC 7009)
-    When the action "revoke_refresh_token" of "oauth-oidc" is taken on "oidc-refresh"
+  # The standard allows a delay and names none; 5 minutes leave room for slow probes.
+  Scenario: A revoked refresh token takes its access tokens along, not its JWTs
+    When the action "revoke_refresh_token" of "oauth-oidc" is taken on "oidc-maya-refresh"
     Then it has these effects
-      | credential   | effect                         |
-      | oidc-refresh | stops working within 5 minutes |
-      | oidc-jwt     | still works                    |
-      | oidc-session | still works                    |
-      | oidc-client  | still works                    |
+      | credential        | effect                         |
+      | oidc-maya-refresh | stops working within 5 minutes |
+      | oidc-maya-access  | stops working within 5 minutes |
+      | oidc-maya-jwt     | still works                    |
+      | oidc-maya-session | still works                    |
+      | oidc-app-secret   | still works                    |
     And every bystander still works
 
-  Scenario: Revoke the access token (RFC 7009), as the client it was issued to (oidc-access)
-    When the action "revoke_access_token" of "oauth-oidc" is taken on "oidc-access"
+  Scenario: A revoked refresh token leaves the JWT it minted
+    When the action "revoke_refresh_token" of "oauth-oidc" is taken on "oidc-maya-jwt-refresh"
     Then it has these effects
-      | credential   | effect                         |
-      | oidc-access  | stops working within 5 minutes |
-      | oidc-jwt     | still works                    |
-      | oidc-refresh | still works                    |
-      | oidc-session | still works                    |
-      | oidc-client  | still works                    |
+      | credential                       | effect                         |
+      | oidc-maya-jwt-refresh            | stops working within 5 minutes |
+      | oidc-maya-jwt-refresh/minted_jwt | still works                    |
+      | oidc-maya-jwt                    | still works                    |
+      | oidc-maya-session                | still works                    |
+      | oidc-app-secret                  | still works                    |
     And every bystander still works
 
-  Scenario: Revoke the access token (RFC 7009), as the client it was issued to (oidc-jwt)
-    When the action "revoke_access_token" of "oauth-oidc" is taken on "oidc-jwt"
+  Scenario: A revoked access token leaves the refresh token that mints the next one
+    When the action "revoke_access_token" of "oauth-oidc" is taken on "oidc-maya-access"
     Then it has these effects
-      | credential   | effect      |
-      | oidc-jwt     | still works |
-      | oidc-refresh | still works |
-      | oidc-session | still works |
-      | oidc-client  | still works |
+      | credential                       | effect                         |
+      | oidc-maya-access                 | stops working within 5 minutes |
+      | oidc-maya-jwt                    | still works                    |
+      | oidc-maya-jwt-refresh/minted_jwt | still works                    |
+      | oidc-maya-refresh                | still works                    |
+      | oidc-maya-jwt-refresh            | still works                    |
+      | oidc-maya-session                | still works                    |
+      | oidc-app-secret                  | still works                    |
     And every bystander still works
 
-  Scenario: End the browser session (RP-initiated logout)
-    When the action "end_session" of "oauth-oidc" is taken on "oidc-session"
+  Scenario: A revoked JWT works on where nobody asks about it
+    When the action "revoke_access_token" of "oauth-oidc" is taken on "oidc-maya-jwt"
     Then it has these effects
-      | credential   | effect                         |
-      | oidc-session | stops working within 5 minutes |
-      | oidc-refresh | still works                    |
-      | oidc-access  | still works                    |
-      | oidc-jwt     | still works                    |
-      | oidc-client  | still works                    |
+      | credential                       | effect      |
+      | oidc-maya-jwt                    | still works |
+      | oidc-maya-jwt-refresh/minted_jwt | still works |
+      | oidc-maya-refresh                | still works |
+      | oidc-maya-jwt-refresh            | still works |
+      | oidc-maya-session                | still works |
+      | oidc-app-secret                  | still works |
     And every bystander still works
 
-  Scenario: Give the client a new secret
+  Scenario: A logout ends the browser session and no token
+    When the action "end_session" of "oauth-oidc" is taken on "oidc-maya-session"
+    Then it has these effects
+      | credential                       | effect                         |
+      | oidc-maya-session                | stops working within 5 minutes |
+      | oidc-maya-refresh                | still works                    |
+      | oidc-maya-jwt-refresh            | still works                    |
+      | oidc-maya-access                 | still works                    |
+      | oidc-maya-jwt                    | still works                    |
+      | oidc-maya-jwt-refresh/minted_jwt | still works                    |
+      | oidc-app-secret                  | still works                    |
+    And every bystander still works
+
+  Scenario: A new client secret leaves tokens and the browser session
     When the action "rotate_client_secret" of "oauth-oidc" is taken on "oidc-app"
     Then it has these effects
-      | credential   | effect                         |
-      | oidc-client  | stops working within 5 minutes |
-      | oidc-refresh | still works                    |
-      | oidc-access  | still works                    |
-      | oidc-jwt     | still works                    |
-      | oidc-session | still works                    |
+      | credential                       | effect                         |
+      | oidc-app-secret                  | stops working within 5 minutes |
+      | oidc-maya-refresh                | still works                    |
+      | oidc-maya-jwt-refresh            | still works                    |
+      | oidc-maya-access                 | still works                    |
+      | oidc-maya-jwt                    | still works                    |
+      | oidc-maya-jwt-refresh/minted_jwt | still works                    |
+      | oidc-maya-session                | still works                    |
     And every bystander still works
 
-  Scenario: Delete the client
+  Scenario: A deleted client leaves its JWTs and the browser session
     When the action "delete_client" of "oauth-oidc" is taken on "oidc-app"
     Then it has these effects
-      | credential   | effect                         |
-      | oidc-client  | stops working within 5 minutes |
-      | oidc-jwt     | still works                    |
-      | oidc-session | still works                    |
+      | credential                       | effect                         |
+      | oidc-app-secret                  | stops working within 5 minutes |
+      | oidc-maya-jwt                    | still works                    |
+      | oidc-maya-jwt-refresh/minted_jwt | still works                    |
+      | oidc-maya-session                | still works                    |
     And every bystander still works
 
-  Scenario: Withdraw the person's consent to the client
+  Scenario: A withdrawn consent ends nothing that works
     When the action "delete_consent" of "oauth-oidc" is taken on "oidc-app"
     Then it has these effects
-      | credential   | effect      |
-      | oidc-jwt     | still works |
-      | oidc-session | still works |
-      | oidc-client  | still works |
+      | credential                       | effect      |
+      | oidc-maya-jwt                    | still works |
+      | oidc-maya-jwt-refresh/minted_jwt | still works |
+      | oidc-maya-session                | still works |
+      | oidc-app-secret                  | still works |
     And every bystander still works
 
-  Scenario: Disable the user
+  Scenario: A disabled user cannot refresh, and keeps access tokens
     When the action "disable_user" of "oauth-oidc" is taken on "oidc-maya"
     Then it has these effects
-      | credential   | effect                         |
-      | oidc-refresh | stops working within 5 minutes |
-      | oidc-access  | still works                    |
-      | oidc-jwt     | still works                    |
-      | oidc-client  | still works                    |
+      | credential                       | effect                         |
+      | oidc-maya-refresh                | stops working within 5 minutes |
+      | oidc-maya-jwt-refresh            | stops working within 5 minutes |
+      | oidc-maya-access                 | still works                    |
+      | oidc-maya-jwt                    | still works                    |
+      | oidc-maya-jwt-refresh/minted_jwt | still works                    |
+      | oidc-app-secret                  | still works                    |
     And every bystander still works
 
-  # TODO restore enable_user
-  Scenario: Withdraw the key that signs access tokens
-    When the action "rotate_signing_key" of "oauth-oidc" is taken
+  Scenario: Enabling the user again brings the refresh tokens back
+    When the action "disable_user" of "oauth-oidc" is taken on "oidc-maya"
     Then it has these effects
-      | credential   | effect                         |
-      | oidc-jwt     | stops working within 5 minutes |
-      | oidc-access  | still works                    |
-      | oidc-refresh | still works                    |
-      | oidc-client  | still works                    |
+      | credential            | effect                         |
+      | oidc-maya-refresh     | stops working within 5 minutes |
+      | oidc-maya-jwt-refresh | stops working within 5 minutes |
+    When the action "enable_user" of "oauth-oidc" is taken on "oidc-maya"
+    Then it has these effects
+      | credential            | effect     |
+      | oidc-maya-refresh     | comes back |
+      | oidc-maya-jwt-refresh | comes back |
     And every bystander still works
-

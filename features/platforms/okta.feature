@@ -1,285 +1,341 @@
 @platform @platform:okta
-Feature: What Okta ends and what it leaves
+Feature: What Okta's actions leave behind
+  A resource server that checks access tokens by itself takes them until they expire, whatever Okta ends; and apps, with
+  their secrets, belong to the org, whoever made them. Deactivating and suspending only mask: with the person, the API
+  tokens come back. Ending sessions leaves OAuth tokens unless they are asked for.
 
   Background:
-    Given the supplier "acme" at "okta"
+    Given the supplier "acme-okta"
     And a bystander on every platform
     And every credential of the supplier is proven to work
 
-  Scenario: Deactivate the user
+  # Okta names no time; 5 minutes leave room for slow probes.
+  Scenario: A deactivated user leaves access tokens and the app's secret
     When the action "deactivate_user" of "okta" is taken on "okta-maya"
     Then it has these effects
-      | credential  | effect                         |
-      | okta-login  | stops working within 5 minutes |
-      | okta-ssws   | stops working within 5 minutes |
-      | okta-access | still works                    |
-      | okta-client | still works                    |
+      | credential         | effect                         |
+      | okta-maya-password | stops working within 5 minutes |
+      | okta-maya-ssws     | stops working within 5 minutes |
+      | okta-maya-access   | still works                    |
+      | okta-bridge-secret | still works                    |
     And every bystander still works
 
-  # TODO restore activate_user
-  Scenario: Suspend the user
+  Scenario: Activating the user again brings password and API token back
+    When the action "deactivate_user" of "okta" is taken on "okta-maya"
+    Then it has these effects
+      | credential         | effect                         |
+      | okta-maya-password | stops working within 5 minutes |
+      | okta-maya-ssws     | stops working within 5 minutes |
+    When the action "activate_user" of "okta" is taken on "okta-maya"
+    Then it has these effects
+      | credential         | effect     |
+      | okta-maya-password | comes back |
+      | okta-maya-ssws     | comes back |
+    And every bystander still works
+
+  Scenario: A suspended user is signed out, and leaves access tokens and the app's secret
     When the action "suspend_user" of "okta" is taken on "okta-maya"
     Then it has these effects
-      | credential   | effect                         |
-      | okta-login   | stops working within 5 minutes |
-      | okta-session | stops working within 5 minutes |
-      | okta-ssws    | stops working within 5 minutes |
-      | okta-access  | still works                    |
-      | okta-client  | still works                    |
+      | credential         | effect                         |
+      | okta-maya-password | stops working within 5 minutes |
+      | okta-maya-session  | stops working within 5 minutes |
+      | okta-maya-ssws     | stops working within 5 minutes |
+      | okta-maya-access   | still works                    |
+      | okta-bridge-secret | still works                    |
     And every bystander still works
 
-  # TODO restore unsuspend_user
-  Scenario: Delete the user, which first deactivates
+  Scenario: Lifting the suspension brings password and API token back, not the session
+    When the action "suspend_user" of "okta" is taken on "okta-maya"
+    Then it has these effects
+      | credential         | effect                         |
+      | okta-maya-password | stops working within 5 minutes |
+      | okta-maya-ssws     | stops working within 5 minutes |
+    When the action "unsuspend_user" of "okta" is taken on "okta-maya"
+    Then it has these effects
+      | credential         | effect     |
+      | okta-maya-password | comes back |
+      | okta-maya-ssws     | comes back |
+    And every bystander still works
+
+  Scenario: A deleted user leaves access tokens and the app's secret
     When the action "delete_user" of "okta" is taken on "okta-maya"
     Then it has these effects
-      | credential  | effect                         |
-      | okta-login  | stops working within 5 minutes |
-      | okta-ssws   | stops working within 5 minutes |
-      | okta-access | still works                    |
-      | okta-client | still works                    |
+      | credential         | effect                         |
+      | okta-maya-password | stops working within 5 minutes |
+      | okta-maya-ssws     | stops working within 5 minutes |
+      | okta-maya-access   | still works                    |
+      | okta-bridge-secret | still works                    |
     And every bystander still works
 
-  Scenario: End the user's Okta sessions
+  Scenario: Ended sessions leave every token
     When the action "clear_sessions" of "okta" is taken on "okta-maya"
     Then it has these effects
-      | credential      | effect                         |
-      | okta-session    | stops working within 5 minutes |
-      | okta-login      | still works                    |
-      | okta-ssws       | still works                    |
-      | okta-access-leo | still works                    |
-      | okta-access     | still works                    |
-      | okta-refresh    | still works                    |
-      | okta-client     | still works                    |
+      | credential         | effect                         |
+      | okta-maya-session  | stops working within 5 minutes |
+      | okta-maya-password | still works                    |
+      | okta-maya-ssws     | still works                    |
+      | okta-leo-access    | still works                    |
+      | okta-maya-access   | still works                    |
+      | okta-maya-refresh  | still works                    |
+      | okta-bridge-secret | still works                    |
     And every bystander still works
 
-  Scenario: End the user's Okta sessions and OAuth tokens (okta-maya)
+  Scenario: Ended sessions with their tokens leave the API token
     When the action "clear_sessions_and_tokens" of "okta" is taken on "okta-maya"
     Then it has these effects
-      | credential   | effect                         |
-      | okta-session | stops working within 5 minutes |
-      | okta-refresh | stops working within 5 minutes |
-      | okta-login   | still works                    |
-      | okta-ssws    | still works                    |
-      | okta-access  | still works                    |
-      | okta-client  | still works                    |
+      | credential         | effect                         |
+      | okta-maya-session  | stops working within 5 minutes |
+      | okta-maya-refresh  | stops working within 5 minutes |
+      | okta-maya-password | still works                    |
+      | okta-maya-ssws     | still works                    |
+      | okta-maya-access   | still works                    |
+      | okta-bridge-secret | still works                    |
     And every bystander still works
 
-  Scenario: End the user's Okta sessions and OAuth tokens (okta-leo)
+  Scenario: Ended tokens of the org server leave other people's
     When the action "clear_sessions_and_tokens" of "okta" is taken on "okta-leo"
     Then it has these effects
-      | credential      | effect                         |
-      | okta-access-leo | stops working within 5 minutes |
-      | okta-login      | still works                    |
-      | okta-ssws-leo   | still works                    |
-      | okta-access     | still works                    |
-      | okta-client     | still works                    |
+      | credential         | effect                         |
+      | okta-leo-access    | stops working within 5 minutes |
+      | okta-leo-ssws      | still works                    |
+      | okta-maya-password | still works                    |
+      | okta-maya-access   | still works                    |
+      | okta-bridge-secret | still works                    |
     And every bystander still works
 
-  Scenario: Revoke all tokens and sessions of the user (Universal Logout) (okta-maya)
+  Scenario: Universal Logout ends API tokens too, not the password
     When the action "global_token_revocation" of "okta" is taken on "okta-maya"
     Then it has these effects
-      | credential   | effect                         |
-      | okta-session | stops working within 5 minutes |
-      | okta-ssws    | stops working within 5 minutes |
-      | okta-refresh | stops working within 5 minutes |
-      | okta-login   | still works                    |
-      | okta-access  | still works                    |
-      | okta-client  | still works                    |
+      | credential         | effect                         |
+      | okta-maya-session  | stops working within 5 minutes |
+      | okta-maya-ssws     | stops working within 5 minutes |
+      | okta-maya-refresh  | stops working within 5 minutes |
+      | okta-maya-password | still works                    |
+      | okta-maya-access   | still works                    |
+      | okta-bridge-secret | still works                    |
     And every bystander still works
 
-  Scenario: Revoke all tokens and sessions of the user (Universal Logout) (okta-leo)
+  Scenario: Universal Logout ends tokens of the org server
     When the action "global_token_revocation" of "okta" is taken on "okta-leo"
     Then it has these effects
-      | credential      | effect                         |
-      | okta-ssws-leo   | stops working within 5 minutes |
-      | okta-access-leo | stops working within 5 minutes |
-      | okta-login      | still works                    |
-      | okta-access     | still works                    |
-      | okta-client     | still works                    |
+      | credential         | effect                         |
+      | okta-leo-ssws      | stops working within 5 minutes |
+      | okta-leo-access    | stops working within 5 minutes |
+      | okta-maya-password | still works                    |
+      | okta-maya-access   | still works                    |
+      | okta-bridge-secret | still works                    |
     And every bystander still works
 
-  Scenario: Revoke the API token
-    When the action "delete_api_token" of "okta" is taken on "okta-ssws"
+  Scenario: A revoked API token leaves everything else of the person
+    When the action "delete_api_token" of "okta" is taken on "okta-maya-ssws"
     Then it has these effects
-      | credential      | effect                         |
-      | okta-ssws       | stops working within 5 minutes |
-      | okta-login      | still works                    |
-      | okta-session    | still works                    |
-      | okta-access-leo | still works                    |
-      | okta-access     | still works                    |
-      | okta-refresh    | still works                    |
-      | okta-client     | still works                    |
+      | credential         | effect                         |
+      | okta-maya-ssws     | stops working within 5 minutes |
+      | okta-maya-password | still works                    |
+      | okta-maya-session  | still works                    |
+      | okta-leo-access    | still works                    |
+      | okta-maya-access   | still works                    |
+      | okta-maya-refresh  | still works                    |
+      | okta-bridge-secret | still works                    |
     And every bystander still works
 
-  Scenario: Revoke the API token with itself
-    When the action "delete_current_api_token" of "okta" is taken on "okta-ssws"
+  Scenario: An API token revokes itself, and nothing else
+    When the action "delete_current_api_token" of "okta" is taken on "okta-maya-ssws"
     Then it has these effects
-      | credential      | effect                         |
-      | okta-ssws       | stops working within 5 minutes |
-      | okta-login      | still works                    |
-      | okta-session    | still works                    |
-      | okta-access-leo | still works                    |
-      | okta-access     | still works                    |
-      | okta-refresh    | still works                    |
-      | okta-client     | still works                    |
+      | credential         | effect                         |
+      | okta-maya-ssws     | stops working within 5 minutes |
+      | okta-maya-password | still works                    |
+      | okta-maya-session  | still works                    |
+      | okta-leo-access    | still works                    |
+      | okta-maya-access   | still works                    |
+      | okta-maya-refresh  | still works                    |
+      | okta-bridge-secret | still works                    |
     And every bystander still works
 
-  Scenario: Revoke the refresh token (RFC 7009)
-    When the action "revoke_refresh_token" of "okta" is taken on "okta-refresh"
+  Scenario: A revoked refresh token leaves what it minted at the resource server
+    When the action "revoke_refresh_token" of "okta" is taken on "okta-maya-refresh"
     Then it has these effects
-      | credential   | effect                         |
-      | okta-refresh | stops working within 5 minutes |
-      | okta-access  | still works                    |
-      | okta-login   | still works                    |
-      | okta-session | still works                    |
-      | okta-ssws    | still works                    |
-      | okta-client  | still works                    |
+      | credential         | effect                         |
+      | okta-maya-refresh  | stops working within 5 minutes |
+      | okta-maya-access   | still works                    |
+      | okta-maya-password | still works                    |
+      | okta-maya-session  | still works                    |
+      | okta-maya-ssws     | still works                    |
+      | okta-bridge-secret | still works                    |
     And every bystander still works
 
-  Scenario: Revoke the access token (RFC 7009)
-    When the action "revoke_access_token" of "okta" is taken on "okta-access"
+  Scenario: A revoked access token works on where nobody asks about it
+    When the action "revoke_access_token" of "okta" is taken on "okta-maya-access"
     Then it has these effects
-      | credential   | effect      |
-      | okta-access  | still works |
-      | okta-refresh | still works |
-      | okta-login   | still works |
-      | okta-session | still works |
-      | okta-ssws    | still works |
-      | okta-client  | still works |
+      | credential         | effect      |
+      | okta-maya-access   | still works |
+      | okta-maya-refresh  | still works |
+      | okta-maya-password | still works |
+      | okta-maya-session  | still works |
+      | okta-maya-ssws     | still works |
+      | okta-bridge-secret | still works |
     And every bystander still works
 
-  Scenario: Revoke the refresh tokens that one user gave one client
+  Scenario: One person's tokens at one client end, minted ones do not
     When the action "revoke_user_client_tokens" of "okta" is taken on "okta-bridge"
     Then it has these effects
-      | credential   | effect                         |
-      | okta-refresh | stops working within 5 minutes |
-      | okta-access  | still works                    |
-      | okta-login   | still works                    |
-      | okta-session | still works                    |
-      | okta-ssws    | still works                    |
-      | okta-client  | still works                    |
+      | credential         | effect                         |
+      | okta-maya-refresh  | stops working within 5 minutes |
+      | okta-maya-access   | still works                    |
+      | okta-maya-password | still works                    |
+      | okta-maya-session  | still works                    |
+      | okta-maya-ssws     | still works                    |
+      | okta-bridge-secret | still works                    |
     And every bystander still works
 
-  Scenario: Withdraw the user's consent to the client, without its tokens
+  Scenario: A withdrawn consent ends nothing that works
     When the action "revoke_user_client_grants" of "okta" is taken on "okta-bridge"
     Then it has these effects
-      | credential   | effect      |
-      | okta-access  | still works |
-      | okta-login   | still works |
-      | okta-session | still works |
-      | okta-ssws    | still works |
-      | okta-client  | still works |
+      | credential         | effect      |
+      | okta-maya-access   | still works |
+      | okta-maya-password | still works |
+      | okta-maya-session  | still works |
+      | okta-maya-ssws     | still works |
+      | okta-bridge-secret | still works |
     And every bystander still works
 
-  Scenario: Revoke all refresh tokens of the app
+  Scenario: An app's refresh tokens end, minted ones do not
     When the action "revoke_app_tokens" of "okta" is taken on "okta-bridge"
     Then it has these effects
-      | credential   | effect                         |
-      | okta-refresh | stops working within 5 minutes |
-      | okta-access  | still works                    |
-      | okta-login   | still works                    |
-      | okta-session | still works                    |
-      | okta-ssws    | still works                    |
-      | okta-client  | still works                    |
+      | credential         | effect                         |
+      | okta-maya-refresh  | stops working within 5 minutes |
+      | okta-maya-access   | still works                    |
+      | okta-maya-password | still works                    |
+      | okta-maya-session  | still works                    |
+      | okta-maya-ssws     | still works                    |
+      | okta-bridge-secret | still works                    |
     And every bystander still works
 
-  Scenario: Revoke the client's refresh tokens of one custom server
+  Scenario: A client's refresh tokens of one server end, minted ones do not
     When the action "revoke_server_client_tokens" of "okta" is taken on "okta-bridge"
     Then it has these effects
-      | credential   | effect                         |
-      | okta-refresh | stops working within 5 minutes |
-      | okta-access  | still works                    |
-      | okta-login   | still works                    |
-      | okta-session | still works                    |
-      | okta-ssws    | still works                    |
-      | okta-client  | still works                    |
+      | credential         | effect                         |
+      | okta-maya-refresh  | stops working within 5 minutes |
+      | okta-maya-access   | still works                    |
+      | okta-maya-password | still works                    |
+      | okta-maya-session  | still works                    |
+      | okta-maya-ssws     | still works                    |
+      | okta-bridge-secret | still works                    |
     And every bystander still works
 
-  Scenario: Take the app away from the user
+  Scenario: A user without the app keeps what was handed out
     When the action "unassign_user" of "okta" is taken on "okta-bridge"
     Then it has these effects
-      | credential  | effect      |
-      | okta-access | still works |
-      | okta-login  | still works |
-      | okta-ssws   | still works |
-      | okta-client | still works |
+      | credential         | effect      |
+      | okta-maya-access   | still works |
+      | okta-maya-password | still works |
+      | okta-maya-ssws     | still works |
+      | okta-bridge-secret | still works |
     And every bystander still works
 
-  Scenario: Deactivate the client secret
-    When the action "deactivate_client_secret" of "okta" is taken on "okta-client"
+  Scenario: A deactivated client secret leaves the app's other secret and every token
+    When the action "deactivate_client_secret" of "okta" is taken on "okta-export-second-secret"
     Then it has these effects
-      | credential      | effect                         |
-      | okta-client     | stops working within 5 minutes |
-      | okta-access-leo | still works                    |
-      | okta-access     | still works                    |
-      | okta-refresh    | still works                    |
-      | okta-login      | still works                    |
-      | okta-session    | still works                    |
-      | okta-ssws       | still works                    |
+      | credential                | effect                         |
+      | okta-export-second-secret | stops working within 5 minutes |
+      | okta-export-secret        | still works                    |
+      | okta-export-refresh       | still works                    |
+      | okta-leo-access           | still works                    |
+      | okta-maya-access          | still works                    |
+      | okta-maya-password        | still works                    |
+      | okta-maya-session         | still works                    |
+      | okta-maya-ssws            | still works                    |
     And every bystander still works
 
-  # TODO restore activate_client_secret
-  Scenario: Deactivate and delete the client secret
-    When the action "delete_client_secret" of "okta" is taken on "okta-client"
+  Scenario: A deactivated client secret can be activated again
+    When the action "deactivate_client_secret" of "okta" is taken on "okta-export-second-secret"
     Then it has these effects
-      | credential      | effect                         |
-      | okta-client     | stops working within 5 minutes |
-      | okta-access-leo | still works                    |
-      | okta-access     | still works                    |
-      | okta-refresh    | still works                    |
-      | okta-login      | still works                    |
-      | okta-session    | still works                    |
-      | okta-ssws       | still works                    |
+      | credential                | effect                         |
+      | okta-export-second-secret | stops working within 5 minutes |
+    When the action "activate_client_secret" of "okta" is taken on "okta-export-second-secret"
+    Then it has these effects
+      | credential                | effect     |
+      | okta-export-second-secret | comes back |
     And every bystander still works
 
-  Scenario: Deactivate the app
+  Scenario: A deleted client secret leaves the app's other secret and every token
+    When the action "delete_client_secret" of "okta" is taken on "okta-export-second-secret"
+    Then it has these effects
+      | credential                | effect                         |
+      | okta-export-second-secret | stops working within 5 minutes |
+      | okta-export-secret        | still works                    |
+      | okta-export-refresh       | still works                    |
+      | okta-leo-access           | still works                    |
+      | okta-maya-access          | still works                    |
+      | okta-maya-password        | still works                    |
+      | okta-maya-session         | still works                    |
+      | okta-maya-ssws            | still works                    |
+    And every bystander still works
+
+  Scenario: A deactivated app mints nothing, and leaves what it minted
     When the action "deactivate_app" of "okta" is taken on "okta-bridge"
     Then it has these effects
-      | credential   | effect                         |
-      | okta-client  | stops working within 5 minutes |
-      | okta-access  | still works                    |
-      | okta-login   | still works                    |
-      | okta-session | still works                    |
-      | okta-ssws    | still works                    |
+      | credential         | effect                         |
+      | okta-bridge-secret | stops working within 5 minutes |
+      | okta-maya-access   | still works                    |
+      | okta-maya-password | still works                    |
+      | okta-maya-session  | still works                    |
+      | okta-maya-ssws     | still works                    |
     And every bystander still works
 
-  # TODO restore activate_app
-  Scenario: Set a new password, as an administrator
-    When the action "set_password" of "okta" is taken on "okta-login"
+  Scenario: A deactivated app can be activated again
+    When the action "deactivate_app" of "okta" is taken on "okta-bridge"
     Then it has these effects
-      | credential      | effect                         |
-      | okta-login      | stops working within 5 minutes |
-      | okta-ssws       | still works                    |
-      | okta-access-leo | still works                    |
-      | okta-access     | still works                    |
-      | okta-refresh    | still works                    |
-      | okta-client     | still works                    |
+      | credential         | effect                         |
+      | okta-bridge-secret | stops working within 5 minutes |
+    When the action "activate_app" of "okta" is taken on "okta-bridge"
+    Then it has these effects
+      | credential         | effect     |
+      | okta-bridge-secret | comes back |
     And every bystander still works
 
-  Scenario: Reset the password and end the sessions
+  Scenario: A password set by an administrator leaves every token
+    When the action "set_password" of "okta" is taken on "okta-maya-password"
+    Then it has these effects
+      | credential         | effect                         |
+      | okta-maya-password | stops working within 5 minutes |
+      | okta-maya-ssws     | still works                    |
+      | okta-leo-access    | still works                    |
+      | okta-maya-access   | still works                    |
+      | okta-maya-refresh  | still works                    |
+      | okta-bridge-secret | still works                    |
+    And every bystander still works
+
+  Scenario: A reset password ends the sessions, and leaves every token
     When the action "reset_password" of "okta" is taken on "okta-maya"
     Then it has these effects
-      | credential      | effect                         |
-      | okta-login      | stops working within 5 minutes |
-      | okta-session    | stops working within 5 minutes |
-      | okta-ssws       | still works                    |
-      | okta-access-leo | still works                    |
-      | okta-access     | still works                    |
-      | okta-refresh    | still works                    |
-      | okta-client     | still works                    |
+      | credential         | effect                         |
+      | okta-maya-password | stops working within 5 minutes |
+      | okta-maya-session  | stops working within 5 minutes |
+      | okta-maya-ssws     | still works                    |
+      | okta-leo-access    | still works                    |
+      | okta-maya-access   | still works                    |
+      | okta-maya-refresh  | still works                    |
+      | okta-bridge-secret | still works                    |
     And every bystander still works
 
-  Scenario: Expire the password, which only asks for a new one at the next login
+  Scenario: An expired password is still taken
     When the action "expire_password" of "okta" is taken on "okta-maya"
     Then it has these effects
-      | credential      | effect      |
-      | okta-login      | still works |
-      | okta-session    | still works |
-      | okta-ssws       | still works |
-      | okta-access-leo | still works |
-      | okta-access     | still works |
-      | okta-refresh    | still works |
-      | okta-client     | still works |
+      | credential         | effect      |
+      | okta-maya-password | still works |
+      | okta-maya-session  | still works |
+      | okta-maya-ssws     | still works |
+      | okta-leo-access    | still works |
+      | okta-maya-access   | still works |
+      | okta-maya-refresh  | still works |
+      | okta-bridge-secret | still works |
     And every bystander still works
 
-  # TODO no rows change_own_password okta-login
+  # The drill plays `set_password`, and then `change_own_password` without the password that is valid by then.
+  Scenario: A reset ends the old password, and without the current one none is set
+    When the shared login "okta-maya-password" is reset
+    Then its old password is refused within 5 minutes
+    And the new password works
+    And a reset without step-up verification is refused
+    And every bystander still works

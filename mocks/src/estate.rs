@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use wiremock::MockServer;
 
+use crate::links::Links;
 use crate::platforms::{self, Registration, Variables};
 use crate::server::{self, Cell, Served};
 use crate::{Fault, Now, OidcKnobs};
@@ -46,7 +47,7 @@ const PLATFORMS: &[Registration] = &[
 /// Two estates share nothing: each scenario has its own.
 pub struct Estate {
     servers: Vec<MockServer>,
-    cells: BTreeMap<&'static str, Arc<Mutex<Cell>>>,
+    links: Arc<Links>,
     variables: Variables,
     now: Now,
 }
@@ -66,7 +67,7 @@ impl Estate {
         mut sockets: BTreeMap<String, TcpListener>,
     ) -> Self {
         let mut estate =
-            Self { servers: Vec::new(), cells: BTreeMap::new(), variables: Variables::new(), now };
+            Self { servers: Vec::new(), links: Arc::default(), variables: Variables::new(), now };
         for registration in PLATFORMS.iter().filter(|known| wanted(known.name)) {
             estate.add(registration, &mut sockets).await;
         }
@@ -93,12 +94,12 @@ impl Estate {
         }
         let (platform, variables) = (registration.seed)(&urls, (self.now)());
         self.variables.extend(variables);
-        let cell = Arc::new(Mutex::new(Cell::new(platform)));
+        self.links.add(registration.name, Cell::new(platform));
         for (variable, server) in servers {
-            server::serve(&server, variable, Arc::clone(&cell), Arc::clone(&self.now)).await;
+            let (links, now) = (Arc::clone(&self.links), Arc::clone(&self.now));
+            server::serve(&server, variable, registration.name, links, now).await;
             self.servers.push(server);
         }
-        self.cells.insert(registration.name, cell);
     }
 
     /// Gives base URLs and every secret of the population, by name.
@@ -109,7 +110,39 @@ impl Estate {
 
     /// Gives the names of the platforms, as the other methods take them.
     pub fn platforms(&self) -> impl Iterator<Item = &'static str> {
-        self.cells.keys().copied()
+        self.links.platforms().into_iter()
+    }
+
+    /// From now on users of one platform are provisioned to another: who is switched off upstream is
+    /// switched off downstream so much later, by the downstream platform's own means; who is switched on
+    /// again, likewise. What is done without a login is nobody's to provision, and stays.
+    ///
+    /// # Errors
+    /// Says which platform is not there.
+    pub fn provision(
+        &self,
+        upstream: &str,
+        downstream: &str,
+        delay: Duration,
+    ) -> Result<(), String> {
+        self.links.provision(upstream, downstream, delay)
+    }
+
+    /// From now on what is provisioned to a platform is answered with 200, and nothing happens.
+    ///
+    /// # Errors
+    /// If nothing is provisioned there.
+    pub fn break_provisioning(&self, downstream: &str) -> Result<(), String> {
+        self.links.break_provisioning(downstream)
+    }
+
+    /// From now on a job switches on again, each night at that time of day in UTC, every account at a
+    /// platform that is on now: its list was made now, and nobody keeps it.
+    ///
+    /// # Errors
+    /// If there is no such platform.
+    pub fn sync_nightly(&self, downstream: &str, at: Duration) -> Result<(), String> {
+        self.links.sync_nightly(downstream, at, (self.now)())
     }
 
     /// Does what a human does in an admin console that no API offers.
@@ -117,9 +150,10 @@ impl Estate {
     /// # Errors
     /// Says which platform, action or object is unknown. A broken console (a fault) is no error.
     pub fn by_hand(&self, platform: &str, action: &str, object: &str) -> Result<(), String> {
-        let cell = self.cells.get(platform).ok_or_else(|| format!("no platform {platform:?}"))?;
         let now = (self.now)();
-        server::lock(cell).platform().by_hand(action, object, now)
+        let done =
+            self.links.with(platform, now, |cell| cell.platform().by_hand(action, object, now));
+        done.unwrap_or_else(|| Err(format!("no platform {platform:?}")))
     }
 
     /// Breaks a platform, or mends it with `None`. Revocations that have happened stay as they are.
@@ -127,8 +161,7 @@ impl Estate {
     /// # Panics
     /// If there is no such platform: a sabotage that hits nothing would let its test pass.
     pub fn set_fault(&self, platform: &str, fault: Option<Fault>) {
-        let now = (self.now)();
-        server::lock(self.cell_to_break(platform)).set_fault(fault, now, now);
+        self.set_broken(platform, fault, Duration::ZERO);
     }
 
     /// Breaks a platform some time from now. Only faults of its answers wait; those of the revocation
@@ -137,27 +170,28 @@ impl Estate {
     /// # Panics
     /// If there is no such platform: a sabotage that hits nothing would let its test pass.
     pub fn break_after(&self, platform: &str, fault: Fault, sound_for: Duration) {
-        let now = (self.now)();
-        server::lock(self.cell_to_break(platform)).set_fault(Some(fault), now, now + sound_for);
+        self.set_broken(platform, Some(fault), sound_for);
     }
 
-    fn cell_to_break(&self, platform: &str) -> &Mutex<Cell> {
-        let cell = self.cells.get(platform);
-        cell.unwrap_or_else(|| panic!("no platform {platform:?} to break"))
+    fn set_broken(&self, platform: &str, fault: Option<Fault>, sound_for: Duration) {
+        let now = (self.now)();
+        let set = |cell: &mut Cell| cell.set_fault(fault, now, now + sound_for);
+        let done = self.links.with(platform, now, set);
+        done.unwrap_or_else(|| panic!("no platform {platform:?} to break"));
     }
 
     /// Sets how the generic OpenID server behaves where the RFCs leave it open.
     pub fn set_oidc_knobs(&self, knobs: &OidcKnobs) {
-        for cell in self.cells.values() {
-            server::lock(cell).platform().set_oidc_knobs(knobs);
+        for platform in self.platforms() {
+            let set = |cell: &mut Cell| cell.platform().set_oidc_knobs(knobs);
+            self.links.with(platform, (self.now)(), set);
         }
     }
 
     /// Gives the last requests a platform served, oldest first; empty for an unknown platform.
     #[must_use]
     pub fn requests(&self, platform: &str) -> Vec<Served> {
-        let cell = self.cells.get(platform);
-        cell.map_or_else(Vec::new, |cell| server::lock(cell).served())
+        self.links.with(platform, (self.now)(), |cell| cell.served()).unwrap_or_default()
     }
 
     /// Stops all servers, one at a time.

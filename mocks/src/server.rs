@@ -16,6 +16,7 @@ use wiremock::{Mock, MockServer, Respond, ResponseTemplate, matchers};
 use crate::Now;
 use crate::faults::Fault;
 use crate::http::{Request, Response};
+use crate::links::Links;
 use crate::platforms::Platform;
 
 const LOG: usize = 10_000;
@@ -88,10 +89,15 @@ impl Cell {
             target.push('?');
             target.push_str(&request.query_text);
         }
+        self.note(Served { method: request.method.clone(), target, status });
+    }
+
+    /// Keeps what was served, here or by a link between platforms.
+    pub(crate) fn note(&mut self, served: Served) {
         if self.served.len() == LOG {
             self.served.pop_front();
         }
-        self.served.push_back(Served { method: request.method.clone(), target, status });
+        self.served.push_back(served);
     }
 }
 
@@ -117,17 +123,19 @@ pub(crate) async fn listen(socket: Option<TcpListener>) -> MockServer {
 pub(crate) async fn serve(
     server: &MockServer,
     name: &'static str,
-    cell: Arc<Mutex<Cell>>,
+    platform: &'static str,
+    links: Arc<Links>,
     now: Now,
 ) {
-    let socket = Socket { name, base: server.uri(), cell, now };
+    let socket = Socket { name, base: server.uri(), platform, links, now };
     Mock::given(matchers::any()).respond_with(socket).mount(server).await;
 }
 
 struct Socket {
     name: &'static str,
     base: String,
-    cell: Arc<Mutex<Cell>>,
+    platform: &'static str,
+    links: Arc<Links>,
     now: Now,
 }
 
@@ -146,7 +154,9 @@ impl Respond for Socket {
                 .collect(),
             body: incoming.body.clone(),
         };
-        template(lock(&self.cell).answer(&request, (self.now)()))
+        let now = (self.now)();
+        let answer = self.links.with(self.platform, now, |cell| cell.answer(&request, now));
+        template(answer.unwrap_or_else(|| Response::empty(501).with("x-mock", "no-platform")))
     }
 }
 

@@ -32,7 +32,8 @@ impl Chase {
             | Expectation::Works
             | Expectation::StillWorks
             | Expectation::Returns
-            | Expectation::NothingUnrecorded => patience.max(self.rarest(claim) + MARGIN),
+            | Expectation::NothingUnrecorded
+            | Expectation::FoundUnrecorded => patience.max(self.rarest(claim) + MARGIN),
         };
         let give_up = last.unwrap_or(now).max(now) + patience;
         let question = |view: &ScenarioView, _: Moment| {
@@ -75,7 +76,8 @@ impl Chase {
             | Expectation::Works
             | Expectation::StillWorks
             | Expectation::Returns
-            | Expectation::NothingUnrecorded => {
+            | Expectation::NothingUnrecorded
+            | Expectation::FoundUnrecorded => {
                 let all: Vec<CredentialId> =
                     claim.subjects.iter().map(|subject| subject.credential.clone()).collect();
                 self.probe_at(&all, now);

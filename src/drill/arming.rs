@@ -11,7 +11,7 @@ use crate::id::{ChannelId, CredentialId, KindId, PlatformId, SupplierId};
 use crate::inventory::Supplier;
 use crate::journal::event::{Control, ControlResult, Controlled, Event, Role, SupplierBound};
 use crate::platform::schema::{Budget, Kind};
-use crate::probe::{Prober as _, Variant};
+use crate::probe::{Held, Prober as _, Variant};
 use crate::verdict::Verdict;
 
 /// A control that gets no usable answer is tried so often.
@@ -158,7 +158,7 @@ impl Drill {
             }
         }
         self.settle_arming(give_up).await;
-        self.controls().await;
+        self.controls(|held| held.role != Role::Bystander).await;
         self.armed = true;
         let subjects = self.suspects();
         let subjects =
@@ -203,12 +203,12 @@ impl Drill {
         })
     }
 
-    /// The empty and the bogus control, once for each kind and channel in use.
-    async fn controls(&mut self) {
+    /// The empty and the bogus control, once for each kind and channel in use by what is wanted.
+    pub(super) async fn controls(&mut self, wanted: impl Fn(&Held) -> bool) {
         let mut done: BTreeSet<(PlatformId, KindId, ChannelId)> = BTreeSet::new();
         let catalogue = self.shared.catalogue.clone();
         for held in self.prober.wallet.all() {
-            if held.role == Role::Bystander {
+            if !wanted(&held) {
                 continue;
             }
             let Some(description) = catalogue.get(&held.platform) else { continue };
@@ -235,7 +235,7 @@ impl Drill {
 
     async fn control(
         &self,
-        held: &crate::probe::Held,
+        held: &Held,
         kind: &Kind,
         channel: &ChannelId,
         control: Control,

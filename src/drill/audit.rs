@@ -40,7 +40,8 @@ impl Drill {
                 | Finding::NotConfirmed
                 | Finding::NotListed => false,
             };
-            if somebody_did && let Some(event) = self.found(&CredentialId::new(&*judged.subject)).await
+            if somebody_did
+                && let Some(event) = self.found(&CredentialId::new(&*judged.subject)).await
             {
                 self.ledger.record(event);
             }
@@ -90,12 +91,7 @@ fn names(held: &Held) -> BTreeSet<String> {
 }
 
 /// The latest entries about any of the names, in words, the latest first.
-fn told(
-    audit: &Audit,
-    entries: &[JsonValue],
-    names: &BTreeSet<String>,
-    since: i64,
-) -> Vec<String> {
+fn told(audit: &Audit, entries: &[JsonValue], names: &BTreeSet<String>, since: i64) -> Vec<String> {
     let mut found: Vec<(Timestamp, String)> = entries
         .iter()
         .filter(|entry| {

@@ -61,7 +61,7 @@ impl Drill {
         Ok(())
     }
 
-    async fn list(
+    pub(super) async fn list(
         &self,
         description: &Description,
         kind: &Kind,
@@ -91,15 +91,15 @@ impl Drill {
                 &values,
             );
             match found.await {
-                Ok(found) => live.extend(found.into_iter().filter(|item| is_live(item, list)).map(
-                    |item| {
+                Ok(found) => {
+                    live.extend(found.into_iter().filter(|item| is_live(item, list)).map(|item| {
                         let owner = match list.owner.is_empty() {
                             true => of.clone(),
                             false => owner_of(&item, list, &owners),
                         };
                         (item, owner)
-                    },
-                )),
+                    }))
+                }
                 Err(why) => return ListingResult::Incomplete { why },
             }
         }

@@ -162,6 +162,23 @@ impl Mocks {
         })
     }
 
+    pub(super) fn provision(
+        &self,
+        upstream: &str,
+        downstream: &str,
+        delay: Duration,
+    ) -> Result<(), String> {
+        self.estate.provision(upstream, downstream, delay)
+    }
+
+    pub(super) fn break_provisioning(&self, downstream: &str) -> Result<(), String> {
+        self.estate.break_provisioning(downstream)
+    }
+
+    pub(super) fn sync_nightly(&self, downstream: &str, at: Duration) -> Result<(), String> {
+        self.estate.sync_nightly(downstream, at)
+    }
+
     pub(super) fn inject(&self, fault: &MockFault) {
         fault.inject(&self.estate);
     }

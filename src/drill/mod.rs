@@ -4,11 +4,12 @@ pub mod act;
 pub mod arming;
 mod audit;
 pub mod claims;
+pub mod estate;
 pub mod expand;
 mod explain;
 pub mod listing;
-mod paging;
 pub mod mocked;
+mod paging;
 pub mod person;
 pub mod reset;
 pub mod roster;
@@ -146,6 +147,8 @@ pub struct Drill {
     pub(crate) actions: u32,
     /// Credentials of a shared login's reset, for the steps that speak of "its" passwords.
     pub(crate) reset: Option<reset::Reset>,
+    /// What was made while notice ran, for the step that demands that it is found.
+    pub(crate) backdoor: Option<estate::Backdoor>,
     /// Everything that "nothing comes back" watches.
     pub(crate) claimed_dead: BTreeSet<CredentialId>,
     describe: Describe,
@@ -231,6 +234,7 @@ impl Drill {
             claims: 0,
             actions: 0,
             reset: None,
+            backdoor: None,
             claimed_dead: BTreeSet::new(),
             describe,
             mocks,

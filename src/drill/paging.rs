@@ -46,7 +46,8 @@ impl Drill {
                 )
                 .await;
             let answer = end.answer.map_err(|doubt| doubt.reason.to_string())?;
-            let is_none = |rule| matches(rule, &answer, &|name| values.lookup(name)) == Outcome::Match;
+            let is_none =
+                |rule| matches(rule, &answer, &|name| values.lookup(name)) == Outcome::Match;
             if none.iter().any(is_none) {
                 return Ok(items);
             }

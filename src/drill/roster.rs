@@ -78,6 +78,18 @@ pub fn public_side(
     Ok(values)
 }
 
+/// Fills defaults that build on a platform's parameters.
+pub(super) fn from_site(values: &mut Values, kind: &Kind, site: &Values) {
+    for (name, field) in &kind.fields {
+        if values.get(name).is_none()
+            && let Some(default) = &field.default
+            && let Ok(value) = default.render(|name| site.lookup(name))
+        {
+            values.set(name.clone(), value);
+        }
+    }
+}
+
 /// Whether a credential can be used in a drill, or why not.
 pub fn not_usable(credential: &Credential) -> Option<String> {
     match credential.held_by {
@@ -138,14 +150,7 @@ pub async fn ready(
     let Some(kind) = kind else { return Ok(None) };
     let mut values = public_side(supplier, credential, kind)?;
     if let Some(site) = site {
-        for (name, field) in &kind.fields {
-            if values.get(name).is_none()
-                && let Some(default) = &field.default
-                && let Ok(value) = default.render(|name| site.lookup(name))
-            {
-                values.set(name.clone(), value);
-            }
-        }
+        from_site(&mut values, kind, site);
     }
     for (field, reference) in &credential.secret {
         let secret = source.find(reference).await.map_err(|source| RosterError::Secret {

@@ -64,7 +64,8 @@ pub fn judge(claim: &Claim, subject: &Subject, view: &ScenarioView) -> Judgement
         | Expectation::Contained
         | Expectation::NeverWorks
         | Expectation::Works
-        | Expectation::NothingUnrecorded => false,
+        | Expectation::NothingUnrecorded
+        | Expectation::FoundUnrecorded => false,
     };
     let judgements = seen.tracks.iter().map(|(channel, track)| {
         let judgement = judge_channel(claim, subject.deadline, view, seen, channel, track);
@@ -156,7 +157,7 @@ fn judge_channel(
             None => still_works(claim.made, view, track),
         },
         Expectation::Returns => returns(claim.made, track),
-        Expectation::NothingUnrecorded => {
+        Expectation::NothingUnrecorded | Expectation::FoundUnrecorded => {
             ruled(Finding::NotListed, "a listing is judged by its own record")
         }
     }

@@ -19,7 +19,8 @@ pub fn revised(judged: &ClaimView, view: &ScenarioView) -> Option<Vec<Judged>> {
         | Expectation::Works
         | Expectation::StillWorks
         | Expectation::Returns
-        | Expectation::NothingUnrecorded => return None,
+        | Expectation::NothingUnrecorded
+        | Expectation::FoundUnrecorded => return None,
     }
     let rehearsed: BTreeSet<&CredentialId> = view
         .claims

@@ -218,7 +218,8 @@ impl ScenarioView {
                     | Expectation::Works
                     | Expectation::StillWorks
                     | Expectation::Returns
-                    | Expectation::NothingUnrecorded => {}
+                    | Expectation::NothingUnrecorded
+                    | Expectation::FoundUnrecorded => {}
                 }
                 self.claims.push(ClaimView { claim, rulings: Vec::new(), judged: false });
             }

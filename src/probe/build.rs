@@ -243,7 +243,12 @@ mod tests {
         values.set("id", "a/b?c");
         values.set("email", "maya@acme.example");
         values.set_secret("token", Secret::new("s3cret&token"));
-        build(&request, Filling { values: &values, default_auth: None, strip_auth }, Timestamp::UNIX_EPOCH).unwrap()
+        build(
+            &request,
+            Filling { values: &values, default_auth: None, strip_auth },
+            Timestamp::UNIX_EPOCH,
+        )
+        .unwrap()
     }
 
     #[test]
@@ -268,7 +273,10 @@ mod tests {
     #[test]
     fn values_cannot_break_out_of_xml() {
         let out = outgoing("{post: /soap, xml: '<a>{{ token }}</a>'}", false);
-        assert_eq!(out.body.unwrap(), ("text/xml; charset=utf-8", "<a>s3cret&amp;token</a>".into()));
+        assert_eq!(
+            out.body.unwrap(),
+            ("text/xml; charset=utf-8", "<a>s3cret&amp;token</a>".into())
+        );
     }
 
     #[test]

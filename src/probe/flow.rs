@@ -100,8 +100,7 @@ async fn send(
     filling: Filling<'_>,
     turn: &mut Turn<'_>,
 ) -> Result<Answer, Doubt> {
-    let unbuilt =
-        |why: Unbuilt| Doubt { reason: DoubtReason::FlowBroken, detail: why.to_string() };
+    let unbuilt = |why: Unbuilt| Doubt { reason: DoubtReason::FlowBroken, detail: why.to_string() };
     let Some(poll) = &request.poll else {
         return http.send(build(request, filling, clock.wall()).map_err(unbuilt)?).await;
     };

@@ -130,10 +130,11 @@ impl HttpProber {
         values: &Values,
     ) -> FlowEnd {
         let mut turn = self.take_turn().await;
-        let (all, default_auth) = match self.as_administrator(description, identity, values, &mut turn).await {
-            Ok(signed_in) => signed_in,
-            Err(end) => return end,
-        };
+        let (all, default_auth) =
+            match self.as_administrator(description, identity, values, &mut turn).await {
+                Ok(signed_in) => signed_in,
+                Err(end) => return end,
+            };
         let filling = Filling { values: &all, default_auth, strip_auth: false };
         flow::run(&self.http, &*self.clock, requests, filling, &mut turn).await
     }
@@ -178,7 +179,8 @@ impl HttpProber {
     ) -> Result<Values, FlowEnd> {
         let key = (description.platform.clone(), identity);
         let now = self.clock.now();
-        let known = self.signed_in.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let known =
+            self.signed_in.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         if let Some((at, given)) = known
             && now.since(at) < SIGNED_IN_FOR
         {
@@ -465,8 +467,7 @@ impl Prober for HttpProber {
 /// Whether a read-back that gives this reason can confirm a refusal. One that claims a disabled principal
 /// is confirmed by nothing else: the same answer has other causes.
 fn confirms(death: &Death, reason: Option<DeadReason>) -> bool {
-    death.reason() != DeadReason::PrincipalDisabled
-        || reason == Some(DeadReason::PrincipalDisabled)
+    death.reason() != DeadReason::PrincipalDisabled || reason == Some(DeadReason::PrincipalDisabled)
 }
 
 fn judge_flow(name: &str, channel: &Channel, end: &FlowEnd, values: &Values) -> Verdict {

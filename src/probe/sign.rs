@@ -178,7 +178,8 @@ mod tests {
     #[test]
     fn a_body_is_signed_as_its_vendor_documents() {
         // The example of GitHub's page on validating deliveries.
-        let github = body(SignatureStyle::Github, "It's a Secret to Everybody", "Hello, World!", at(0));
+        let github =
+            body(SignatureStyle::Github, "It's a Secret to Everybody", "Hello, World!", at(0));
         assert_eq!(
             github[0].1,
             "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
@@ -221,9 +222,16 @@ mod tests {
 
     #[test]
     fn a_jwt_carries_its_time_and_never_its_key() {
-        let token =
-            jwt(Algorithm::Hs256, "s3cret", Some("k1".into()), Map::new(), Duration::from_secs(60), at(1_000), "n1")
-                .unwrap();
+        let token = jwt(
+            Algorithm::Hs256,
+            "s3cret",
+            Some("k1".into()),
+            Map::new(),
+            Duration::from_secs(60),
+            at(1_000),
+            "n1",
+        )
+        .unwrap();
         let part = |index: usize| -> Value {
             use base64::engine::general_purpose::URL_SAFE_NO_PAD;
             let text = token.split('.').nth(index).unwrap();

@@ -76,6 +76,12 @@ pub(super) static STEPS: &[StepDef] = steps! {
     "no unrecorded access of the supplier remains on any platform that can be listed",
     |drill, args| Ok(drill.demand_nothing_unrecorded(&args.text).await?);
 
+    /// Rehearsal: the platform's listing shows the backdoor made before as access that the inventory lacks.
+    /// Never counts as proof of death.
+    Then r#"the backdoor credential is listed as unrecorded"#,
+    "the backdoor credential is listed as unrecorded",
+    |drill, args| Ok(drill.demand_backdoor_found(&args.text).await?);
+
     /// Every bystander is used once more and is let in. What bystanders minted during the drill may have
     /// grown old since.
     Then r#"every bystander still works"#, "every bystander still works",

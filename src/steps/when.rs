@@ -1,5 +1,6 @@
 //! `When`: what is done to the supplier. The chase runs beside it from the first action on.
 
+use super::parameter::duration;
 use super::vocabulary::{StepDef, steps};
 use crate::drill::expand::Part;
 
@@ -30,6 +31,16 @@ pub(super) static STEPS: &[StepDef] = steps! {
     /// Resets a shared login by its platform's own reset: a new password is set.
     When r#"the shared login "([^"]+)" is reset"#, "the shared login \"support-eu\" is reset",
     |drill, args| Ok(drill.reset_login(args.get(1)).await?);
+
+    /// Mocks only: before the termination somebody makes a credential that the inventory does not know, the
+    /// way its kind is minted. It takes part like every other one: proven to work, followed, judged.
+    When r#"a backdoor credential of the kind "([^"]+)" is made for "([^"]+)" at "([^"]+)" during the notice period"#,
+    "a backdoor credential of the kind \"sp_secret\" is made for \"maya\" at \"entra\" during the notice period",
+    |drill, args| Ok(drill.make_backdoor(args.get(1), args.get(2), args.get(3)).await?);
+
+    /// Time passes, and everything is followed meanwhile: a night, for jobs that run by night.
+    When r#"([0-9]+ [a-z]+) pass"#, "18 hours pass",
+    |drill, args| Ok(drill.let_pass(duration(args.get(1))?).await?);
 
     /// Re-activates every user of the supplier, wherever a platform has an action for it. Many platforms
     /// bring everything back with them.

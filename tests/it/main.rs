@@ -4,6 +4,7 @@
 
 mod architecture;
 mod bundled;
+mod cascade;
 mod cli_files;
 mod cli_look;
 mod cli_mock;

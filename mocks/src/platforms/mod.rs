@@ -61,8 +61,21 @@ pub(crate) trait Platform: Send {
     /// Says which action or object it does not know.
     fn by_hand(&mut self, action: &str, object: &str, now: SystemTime) -> Result<(), String>;
 
+    /// Does what a provisioning client asks of one account: switches it off in this platform's own way, or
+    /// on again, and makes it anew where it is gone. Nothing where the platform is provisioned by nobody.
+    fn provision(&mut self, _login: &str, _wanted: Wanted, _now: SystemTime) {}
+
     /// Takes the knobs of the generic OpenID server; no other platform has any.
     fn set_oidc_knobs(&mut self, _knobs: &oauth_oidc::OidcKnobs) {}
+}
+
+/// What a provisioning client wants an account to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Able to sign in.
+    Active,
+    /// Switched off.
+    Inactive,
 }
 
 /// How the estate starts a platform: its registration line.

@@ -128,7 +128,8 @@ fn demanded(view: &ScenarioView, outcome: &Outcome) -> bool {
         | Expectation::Works
         | Expectation::StillWorks
         | Expectation::Returns
-        | Expectation::NothingUnrecorded => false,
+        | Expectation::NothingUnrecorded
+        | Expectation::FoundUnrecorded => false,
     };
     view.claims.iter().filter(|view| ends(&view.claim)).any(|view| {
         let mut subjects = view.claim.subjects.iter();

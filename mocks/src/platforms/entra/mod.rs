@@ -18,6 +18,7 @@ use crate::times::iso;
 
 mod apps;
 mod assertion;
+mod code;
 mod directory;
 mod grants;
 mod graph;
@@ -71,6 +72,8 @@ const SERVICE_SECRET: &str = "service_secret";
 const FOREIGN_SECRET: &str = "foreign_secret";
 const CERTIFICATE: &str = "certificate";
 const FEDERATED: &str = "federated";
+/// What a silent sign-in gives, to be exchanged once.
+const CODE: &str = "code";
 const CONSENT: &str = "consent";
 const ROLE: &str = "app_role";
 

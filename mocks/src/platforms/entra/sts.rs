@@ -52,6 +52,7 @@ impl Entra {
             }
             "refresh_token" => self.refresh(request, &service, now),
             "password" => self.by_password(request, &service, now),
+            "authorization_code" => self.by_code(request, &service, now),
             other => {
                 let text = format!("The app requested an unsupported grant type '{other}'.");
                 Err(error(400, "unsupported_grant_type", 70003, &text, now))
@@ -102,7 +103,8 @@ impl Entra {
         self.kernel.credential_mut(key).expires = Some(now + REFRESH_IDLE);
         // Use does not end the old one: both go on.
         let next = self.issue_refresh(None, (&user, service), &class, now);
-        Ok(self.delegated(request, (&user, service), next, now))
+        let scope = request.form("scope").unwrap_or_default();
+        Ok(self.delegated(request, &scope, (&user, service), next, now))
     }
 
     fn dead_refresh(&self, given: &str, standing: Standing, now: SystemTime) -> Response {
@@ -159,7 +161,8 @@ impl Entra {
         }
         let class = if self.is_confidential(service) { "confidential" } else { "password" };
         let next = self.issue_refresh(None, (&user, service), class, now);
-        Ok(self.delegated(request, (&user, service), next, now))
+        let scope = request.form("scope").unwrap_or_default();
+        Ok(self.delegated(request, &scope, (&user, service), next, now))
     }
 
     /// Stops where a policy wants more than the right secret: the credential itself is good.
@@ -179,15 +182,15 @@ impl Entra {
         Err(answer)
     }
 
-    fn delegated(
+    pub(super) fn delegated(
         &mut self,
         request: &Request,
+        scope: &str,
         (user, service): (&str, &str),
         refresh: String,
         now: SystemTime,
     ) -> Response {
-        let scope = request.form("scope").unwrap_or_default();
-        let wanted = Wanted { user: Some(user), service, scope: &scope, cae: cae(request) };
+        let wanted = Wanted { user: Some(user), service, scope, cae: cae(request) };
         let (access, life) = self.issue_access(wanted, now);
         let granted = self.consented(service, user, now).unwrap_or_default();
         let mut body = json!({
@@ -204,26 +207,6 @@ impl Entra {
             body["id_token"] = self.id_token(user, service, now);
         }
         Response::json(200, &body)
-    }
-
-    /// Signs in silently with the browser's cookie, or says that it cannot.
-    fn authorize(&mut self, request: &Request, now: SystemTime) -> Answer {
-        let back =
-            request.query("redirect_uri").unwrap_or_else(|| "https://ours.example/cb".into());
-        let cookie = request.cookie("ESTSAUTH").or_else(|| request.cookie("ESTSAUTHPERSISTENT"));
-        let key = cookie.and_then(|value| self.kernel.authenticate(SESSION, value, now).ok());
-        let Some(key) = key else {
-            let why = "AADSTS50058: A silent sign-in request was sent but no user is signed in.";
-            let pairs = [("error", "login_required"), ("error_description", why)];
-            return Ok(Response::redirect(&with_query(&back, &pairs)));
-        };
-        let session = self.kernel.credential(key);
-        let user = session.principal.clone().unwrap_or_default();
-        let shown = self.kernel.presented(&user).map(|p| p.login.clone()).unwrap_or_default();
-        let id = session.id.clone();
-        let code = format!("0.code-{}", self.kernel.next_number());
-        let pairs = [("code", code.as_str()), ("session_state", &id), ("login_hint", &shown)];
-        Ok(Response::redirect(&with_query(&back, &pairs)))
     }
 
     /// Signs out: the cookies of that user end, every token stays.
@@ -246,7 +229,7 @@ fn cae(request: &Request) -> bool {
     request.form("claims").is_some_and(|claims| claims.contains("cp1"))
 }
 
-fn with_query(url: &str, pairs: &[(&str, &str)]) -> String {
+pub(super) fn with_query(url: &str, pairs: &[(&str, &str)]) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(pairs);
     format!("{url}?{}", query.finish())
@@ -281,6 +264,7 @@ pub(super) fn dead(request: &Request) -> Response {
             let text = "Error validating credentials due to invalid username or password.";
             error(400, "invalid_grant", 50126, text, now)
         }
+        Some("authorization_code") => super::code::refused(now),
         _ if request.path.ends_with("/authorize") => {
             Response::redirect("https://ours.example/cb?error=login_required")
         }

@@ -13,6 +13,7 @@ use crate::times::iso;
 
 /// Role ids: an agent's usual one, and one without rights.
 const ROLE: u64 = 31;
+pub(super) const RESTRICTED: u64 = 32;
 /// How long an export of the audit log takes; no figure is documented.
 const EXPORT: Duration = Duration::from_secs(30);
 
@@ -252,7 +253,7 @@ fn contact(contact: &Principal) -> Value {
 }
 
 fn roles() -> Vec<Value> {
-    vec![json!({"id": ROLE, "name": "Agent"}), json!({"id": 32, "name": "Restricted"})]
+    vec![json!({"id": ROLE, "name": "Agent"}), json!({"id": RESTRICTED, "name": "Restricted"})]
 }
 
 fn mailboxes() -> Vec<Value> {

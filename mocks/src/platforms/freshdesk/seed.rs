@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use super::agents::new_agent;
+use super::agents::{RESTRICTED, new_agent};
 use super::org::{ACCESS_LIFE, REFRESH_LIFE, SESSION_LIFE};
 use super::{
     ACCESS, ADMIN, API_KEY, APP, CLIENT_SECRET, Freshdesk, PASSWORD, PERSON, REFRESH, SCIM_TOKEN,
@@ -31,6 +31,7 @@ impl Freshdesk {
         let key = secret("FRESHDESK_ADMIN_API_KEY", "", 20, ALNUM);
         desk.kernel.issue(Credential::new(API_KEY, ADMIN, &key).of(ADMIN), now);
         variables.insert("FRESHDESK_ADMIN_API_KEY".into(), key);
+        variables.insert("FRESHDESK_RESTRICTED_ROLE".into(), RESTRICTED.to_string());
         for supplier in Supplier::ALL {
             desk.supplier(supplier, &mut variables, now);
         }

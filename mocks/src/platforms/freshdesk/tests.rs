@@ -126,7 +126,8 @@ fn a_key_outlives_password_reset_logout_downgrade_and_address() {
     let dummy = json!({"email": "dummy-1@ours.example", "occasional": true});
     assert_eq!(desk.admin("PUT", "agents/6001", &dummy).status, 200);
     assert_eq!(desk.who("ACME_FRESHDESK_MAYA_API_KEY"), Some(6001));
-    desk.admin("PUT", "agents/6001", &json!({"role_ids": [32]}));
+    let role: u64 = desk.secret("FRESHDESK_RESTRICTED_ROLE").parse().unwrap();
+    desk.admin("PUT", "agents/6001", &json!({"role_ids": [role]}));
     assert_eq!(desk.who("ACME_FRESHDESK_MAYA_API_KEY"), Some(6001));
     let refused = desk.key("GET", "/api/v2/agents", "ACME_FRESHDESK_MAYA_API_KEY", &Value::Null);
     assert_eq!((refused.status, &refused.value()["code"]), (403, &json!("access_denied")));

@@ -60,6 +60,12 @@ impl Gorgias {
                 self.kernel.issue(stored, now);
             }
         }
+        for (number, who) in [(1001, "MAYA"), (1002, "LEO")] {
+            let owner = id(number);
+            let password = put(&format!("{who}_PASSWORD"), 20, ALNUM);
+            let stored = Credential::new(PASSWORD, &owner, &password).of(&owner);
+            self.kernel.issue(stored.hidden_by(&owner, INACTIVE), now);
+        }
         let shared = id(1004);
         let password = put("SHARED_PASSWORD", 20, ALNUM);
         let stored = Credential::new(PASSWORD, &shared, &password).of(&shared);

@@ -250,3 +250,17 @@ fn faults_reach_deletion_reset_and_identity() {
     let unknown = Request::new("GET", "/api/tickets");
     assert!(account.mock.handle(&unknown, account.now).is_none());
 }
+
+#[test]
+fn anybodys_password_can_be_reset_and_the_key_goes_on() {
+    let mut account = start();
+    let password = account.acme("MAYA_PASSWORD");
+    let login = |account: &mut Account| {
+        let body = json!({"email": "maya@acme.example", "password": password});
+        account.send(&Request::new("POST", "/login").with_json(&body)).status
+    };
+    assert_eq!(login(&mut account), 200);
+    account.hand("reset_password", "1001");
+    assert_eq!((login(&mut account), account.who("ACME_GORGIAS_MAYA_API_KEY")), (401, Some(1001)));
+    assert!(account.mock.by_hand("reset_password", "nobody", account.now).is_err());
+}

@@ -46,6 +46,12 @@ impl HelpScout {
             variables.insert(name(what), value.clone());
             value
         };
+        for (number, who) in [(2001, "MAYA"), (2002, "LEO")] {
+            let owner = id(number);
+            let password = put(&format!("{who}_PASSWORD"), 20, ALNUM);
+            let stored = Credential::new(PASSWORD, &owner, &password).of(&owner);
+            self.kernel.issue(stored.hidden_by(&owner, INACTIVE), now);
+        }
         let shared = id(2004);
         let password = put("SHARED_PASSWORD", 20, ALNUM);
         let stored = Credential::new(PASSWORD, &shared, &password).of(&shared);

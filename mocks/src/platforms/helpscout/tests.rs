@@ -231,3 +231,18 @@ fn faults_reach_deletion_and_identity() {
     let unknown = Request::new("GET", "/v2/conversations").on(API);
     assert!(company.mock.handle(&unknown, company.now).is_none());
 }
+
+#[test]
+fn anybodys_password_can_be_reset_and_the_refresh_token_goes_on() {
+    let mut company = start();
+    let password = company.acme("LEO_PASSWORD");
+    let login = |company: &mut Company| {
+        let form = [("email", "leo@acme.example"), ("password", password.as_str())];
+        let request = Request::new("POST", "/members/login/").on(CONSOLE);
+        company.send(&request.with_form(&form)).status
+    };
+    assert_eq!(login(&mut company), 302);
+    company.hand("reset_password", "2002");
+    assert_eq!((login(&mut company), company.refresh().status), (200, 200));
+    assert!(company.mock.by_hand("reset_password", "nobody", company.now).is_err());
+}

@@ -18,6 +18,7 @@ use crate::times::epoch;
 
 mod admin;
 mod clients;
+mod code;
 mod registration;
 mod revocation;
 mod seed;
@@ -52,6 +53,8 @@ const OFFLINE: &str = "offline_session";
 const ACCESS: &str = "access";
 const REFRESH: &str = "refresh";
 const CLIENT_SECRET: &str = "client_secret";
+/// What a silent sign-in gives, to be exchanged once.
+const CODE: &str = "code";
 const CONSENT: &str = "consent";
 const INITIAL: &str = "initial_access";
 const MANAGING: &str = "registration_access";

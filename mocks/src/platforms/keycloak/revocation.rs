@@ -1,4 +1,4 @@
-//! Ending by the protocol: RFC 7009, logging out, and the browser's silent sign-in.
+//! Ending by the protocol: RFC 7009, and logging out.
 
 use std::time::SystemTime;
 
@@ -49,31 +49,5 @@ impl Keycloak {
         }
         self.event("LOGOUT", &client, token.principal.as_deref().unwrap_or_default(), now);
         Ok(Response::empty(204))
-    }
-
-    /// Signs in silently with the browser's cookie, or says that it cannot.
-    pub(super) fn authorize(&mut self, request: &Request, now: SystemTime) -> Answer {
-        let back =
-            request.query("redirect_uri").unwrap_or_else(|| "https://ours.example/cb".into());
-        let cookie = request.cookie("KEYCLOAK_IDENTITY").unwrap_or_default();
-        let session = self.kernel.authenticate(SESSION, cookie, now).ok();
-        let user = session.and_then(|key| self.kernel.credential(key).principal.clone());
-        let enabled = user.filter(|id| {
-            let user = self.kernel.principal(id);
-            user.is_some_and(|p| p.effective(now) == crate::identity::State::Active)
-        });
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        match enabled {
-            Some(user) => {
-                let shown = self.kernel.presented(&user).map(|p| p.login.clone());
-                let code = format!("code-{}", self.kernel.next_number());
-                query.append_pair("code", &code);
-                query.append_pair("login_hint", &shown.unwrap_or_default());
-            }
-            None => {
-                query.append_pair("error", "login_required");
-            }
-        }
-        Ok(Response::redirect(&format!("{back}?{}", query.finish())))
     }
 }

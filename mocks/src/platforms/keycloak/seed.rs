@@ -36,6 +36,7 @@ impl Keycloak {
         variables.insert("KEYCLOAK_ADMIN_TOKEN".into(), token);
         variables.insert("KEYCLOAK_ADMIN_CLIENT_ID".into(), "ours-admin".into());
         variables.insert("KEYCLOAK_ADMIN_CLIENT_SECRET".into(), value);
+        variables.insert("KEYCLOAK_REALM".into(), "ours".into());
         for supplier in Supplier::ALL {
             keycloak.seed_client(supplier, &mut variables, now);
             keycloak.seed_people(supplier, &mut variables, now);

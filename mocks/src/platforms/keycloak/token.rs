@@ -23,6 +23,7 @@ impl Keycloak {
             Some("client_credentials") => self.by_client(request, &client, now),
             Some("refresh_token") => self.refresh(request, &client, now),
             Some("password") => self.by_password(request, &client, now),
+            Some("authorization_code") => self.by_code(request, &client, now),
             _ => Err(refuse(400, "unsupported_grant_type", "Unsupported grant_type")),
         }
     }
@@ -178,7 +179,7 @@ impl Keycloak {
     }
 }
 
-fn tokens(access: &str, refresh: Option<String>, scope: &str) -> Value {
+pub(super) fn tokens(access: &str, refresh: Option<String>, scope: &str) -> Value {
     let mut body = json!({
         "access_token": access, "expires_in": ACCESS_LIFE.as_secs(), "token_type": "Bearer",
         "not-before-policy": 0, "scope": scope,
@@ -202,6 +203,7 @@ fn bad_client() -> Response {
 pub(super) fn dead(request: &Request) -> Response {
     match request.form("grant_type").as_deref() {
         Some("refresh_token") => refuse(400, "invalid_grant", "Session not active"),
+        Some("authorization_code") => refuse(400, "invalid_grant", "Code not valid"),
         Some("password") => refuse(401, "invalid_grant", "Invalid user credentials"),
         _ => bad_client(),
     }

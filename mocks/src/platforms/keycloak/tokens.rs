@@ -39,6 +39,18 @@ impl Keycloak {
         self.issue(REFRESH, kind, bearer, now)
     }
 
+    /// Makes the ID token that says who signed in (OpenID Connect Core 3.1.3.3).
+    pub(super) fn id_token(&self, bearer: Bearer<'_>, now: SystemTime) -> String {
+        let shown = self.kernel.presented(bearer.owner);
+        let claims = json!({
+            "iss": ISSUER, "typ": "ID", "sid": bearer.session,
+            "aud": self.kernel.principal(bearer.client).map(|p| &p.login),
+            "sub": shown.map(|p| &p.id), "preferred_username": shown.map(|p| &p.login),
+            "iat": epoch(now), "exp": epoch(now + ACCESS_LIFE),
+        });
+        jwt::sign(KEY, "JWT", &claims)
+    }
+
     fn issue(
         &mut self,
         kind: &'static str,

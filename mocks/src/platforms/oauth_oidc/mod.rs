@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{Platform, Registration, Urls};
 use crate::http::{Request, Response};
-use crate::identity::{Kernel, State};
+use crate::identity::{Cause, Kernel, State};
 
 mod browser;
 mod knobs;
@@ -132,6 +132,20 @@ impl Platform for Oidc {
             }
             let secret = self.kernel.fresh("cs_", 40, URL_SAFE);
             self.kernel.replace_secret("client_secret", object, &secret, now);
+            return Ok(());
+        }
+        if action == "delete_consent" {
+            // What tokens it ends is each vendor's own: here none, as the longest life has it.
+            let key = self.kernel.find("grant", &format!("consent-{object}"));
+            let key = key.filter(|key| self.kernel.exists(*key, now));
+            let key = key.ok_or_else(|| format!("oauth-oidc has no consent of {object:?}"))?;
+            self.kernel.revoke(key, Cause::Action, now);
+            return Ok(());
+        }
+        if action == "rotate_signing_key" {
+            let old = self.signing_key();
+            self.add_signing_key();
+            self.kernel.set_state(&old, State::Deleted, now);
             return Ok(());
         }
         let (kind, state) = match action {

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::token::SIGNING_KEY;
 use super::{JWT_API, Oidc};
 use crate::http::{Request, Response};
+use crate::identity::State;
 use crate::jwt;
 
 impl Oidc {
@@ -40,9 +41,14 @@ impl Oidc {
         Response::json(200, &json!({"sub": sub, "email": sub}))
     }
 
-    /// Signature and expiry only: what was revoked still gets in.
+    /// Signature and expiry only: what was revoked still gets in. Keys are read anew each time; how
+    /// long a real server keeps a withdrawn one is its own.
     fn local(&self, token: &str, now: SystemTime) -> Option<String> {
-        let claims = jwt::verify(SIGNING_KEY, token, now).ok()?;
+        let mut keys = self.kernel.principals().iter().filter(|p| p.kind == SIGNING_KEY);
+        let claims = keys.find_map(|key| {
+            let published = key.effective(now) == State::Active;
+            jwt::verify(&key.id, token, now).ok().filter(|_| published)
+        })?;
         let sub = claims["sub"].as_str()?;
         self.kernel.presented(sub).map(|shown| shown.login.clone())
     }

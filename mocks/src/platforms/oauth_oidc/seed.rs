@@ -9,14 +9,21 @@ use crate::identity::{Credential, INACTIVE, Principal};
 use crate::platforms::{Urls, Variables};
 use crate::population::{Supplier, URL_SAFE, secret};
 
+/// A client of our own that everybody signs in to: it stays when a supplier's client goes.
+const PORTAL: &str = "ours-portal";
+
 impl Oidc {
     /// Makes the server and gives every secret in it by variable.
     pub(super) fn seeded(urls: &Urls, now: SystemTime) -> (Self, Variables) {
         let mut oidc = Self::new(urls);
+        oidc.add_signing_key();
         let mut variables = Variables::new();
         let value = oidc.seed_client(INSPECTOR, None, "OAUTH_OIDC_ADMIN_CLIENT_SECRET", now);
         variables.insert("OAUTH_OIDC_ADMIN_CLIENT_ID".into(), INSPECTOR.into());
         variables.insert("OAUTH_OIDC_ADMIN_CLIENT_SECRET".into(), value);
+        let value = oidc.seed_client(PORTAL, None, "OAUTH_OIDC_PORTAL_CLIENT_SECRET", now);
+        variables.insert("OAUTH_OIDC_PORTAL_CLIENT_ID".into(), PORTAL.into());
+        variables.insert("OAUTH_OIDC_PORTAL_CLIENT_SECRET".into(), value);
         for supplier in Supplier::ALL {
             oidc.seed_supplier(supplier, &mut variables, now);
         }
@@ -48,8 +55,11 @@ impl Oidc {
             let login = supplier.email(person);
             self.kernel.add(Principal::new("user", &login, &login).of(supplier));
             if person != "sync" {
-                let consent = Credential::new("grant", &format!("consent-{login}"), "");
-                self.kernel.issue(consent.of(&login).client(&client), now);
+                for client in [client.as_str(), PORTAL] {
+                    let id = format!("consent-{login}/{client}");
+                    let consent = Credential::new("grant", &id, "").of(&login).client(client);
+                    self.kernel.issue(consent, now);
+                }
             }
         }
         let variable = format!("{up}_OAUTH_OIDC_CLIENT_SECRET");
@@ -71,6 +81,10 @@ impl Oidc {
             self.keep_refresh(&refresh, (&family, user), &client, scope, now);
             put(&format!("{person}_REFRESH"), refresh);
         }
+        // One for an API that takes JWTs: it is redeemed with that API as `resource`.
+        let refresh = derive("MAYA_JWT_REFRESH", "rt_");
+        self.keep_refresh(&refresh, (&format!("g-jwt-{maya}"), &maya), &client, scope, now);
+        put("MAYA_JWT_REFRESH", refresh);
         let family = format!("g-{maya}");
         let terms = Terms {
             life: ACCESS_LIFE,

@@ -253,3 +253,50 @@ fn faults_of_revocation_reach_this_platform() {
     let bystander = server.var("GLOBEX_OAUTH_OIDC_MAYA_REFRESH");
     assert!(!server.active(&bystander));
 }
+
+#[test]
+fn a_withdrawn_consent_ends_no_token_and_no_session() {
+    let mut server = server();
+    server.oidc.by_hand("delete_consent", "maya@acme.example/acme-app", server.now).unwrap();
+    assert!(server.sso().contains("error=consent_required"));
+    for name in ["ACME_OAUTH_OIDC_MAYA_ACCESS", "ACME_OAUTH_OIDC_MAYA_REFRESH"] {
+        let token = server.var(name);
+        assert!(server.active(&token), "{name}");
+    }
+    let again = server.oidc.by_hand("delete_consent", "maya@acme.example/acme-app", server.now);
+    assert!(again.is_err());
+}
+
+#[test]
+fn a_withdrawn_signing_key_ends_everybodys_jwts_and_nothing_else() {
+    let mut server = server();
+    server.oidc.by_hand("rotate_signing_key", "", server.now).unwrap();
+    for supplier in ["ACME", "GLOBEX"] {
+        let jwt = server.var(&format!("{supplier}_OAUTH_OIDC_MAYA_JWT"));
+        assert_eq!((server.me(JWT_API, &jwt).status, server.me(API, &jwt).status), (401, 401));
+    }
+    let access = server.var("ACME_OAUTH_OIDC_MAYA_ACCESS");
+    assert_eq!(server.me(API, &access).status, 200);
+    let minted = server.jwt_refresh();
+    assert_eq!(server.me(JWT_API, &minted).value()["sub"], "maya@acme.example");
+}
+
+#[test]
+fn a_refresh_for_a_named_api_mints_a_jwt_that_outlives_it() {
+    let mut server = server();
+    let minted = server.jwt_refresh();
+    server.oidc.by_hand("disable_user", "maya@acme.example", server.now).unwrap();
+    assert_eq!(server.me(JWT_API, &minted).status, 200);
+}
+
+impl Server {
+    fn jwt_refresh(&mut self) -> String {
+        let token = self.var("ACME_OAUTH_OIDC_MAYA_JWT_REFRESH");
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", token.as_str()),
+            ("resource", "https://api.ours.example"),
+        ];
+        text(&self.as_app("/token", &form).value(), "access_token")
+    }
+}

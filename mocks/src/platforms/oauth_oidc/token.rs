@@ -6,15 +6,16 @@ use serde_json::json;
 
 use super::Oidc;
 use crate::http::{Request, Response};
-use crate::identity::{Cause, Credential, INACTIVE, Key, Standing};
+use crate::identity::{Cause, Credential, INACTIVE, Key, Principal, Standing};
 use crate::jwt;
 use crate::population::URL_SAFE;
 use crate::times::epoch;
 
 pub(super) const ACCESS_LIFE: Duration = Duration::from_secs(3600);
 pub(super) const REFRESH_LIFE: Duration = Duration::from_secs(30 * 86_400);
-/// Signs access tokens; the local resource server knows it.
-pub(super) const SIGNING_KEY: &str = "oauth-oidc/signing";
+/// Signs access tokens. Kept like a principal, whose state hides what it signed: its id is the key,
+/// which the local resource server knows while it is published.
+pub(super) const SIGNING_KEY: &str = "signing_key";
 
 /// What a new access token is for.
 #[derive(Debug, Clone, Copy)]
@@ -99,7 +100,10 @@ impl Oidc {
             }
         };
         let terms = Terms { life: ACCESS_LIFE, user, client, family: Some(&family), scope: &scope };
-        self.answer(terms, Some(newest), now)
+        // What is minted for a named API (RFC 8707) is a JWT, which that API reads by itself.
+        let named = request.form("resource").is_some_and(|api| !api.is_empty());
+        let body = self.answer_json(terms, Some(newest), named, now);
+        Response::json(200, &body).with("Cache-Control", "no-store")
     }
 
     /// Tells whether a token would be honoured; a mask by the user counts only if it is looked at.
@@ -142,20 +146,20 @@ impl Oidc {
         let terms =
             Terms { life: ACCESS_LIFE, user, client, family: Some(&family), scope: &code.scope };
         let openid = code.scope.split(' ').any(|s| s == "openid");
-        let mut answer = self.answer_json(terms, refresh, now);
+        let mut answer = self.answer_json(terms, refresh, false, now);
         if openid {
             // OpenID Connect Core 3.1.3.3: the code exchange also gives an ID token.
             let claims = json!({
                 "iss": "https://op.example", "sub": user.unwrap_or_default(), "aud": client,
                 "iat": epoch(now), "exp": epoch(now + ACCESS_LIFE),
             });
-            answer["id_token"] = json!(jwt::sign(SIGNING_KEY, "JWT", &claims));
+            answer["id_token"] = json!(jwt::sign(&self.signing_key(), "JWT", &claims));
         }
         Response::json(200, &answer).with("Cache-Control", "no-store")
     }
 
     fn answer(&mut self, terms: Terms<'_>, refresh: Option<String>, now: SystemTime) -> Response {
-        let body = self.answer_json(terms, refresh, now);
+        let body = self.answer_json(terms, refresh, false, now);
         Response::json(200, &body).with("Cache-Control", "no-store")
     }
 
@@ -163,9 +167,11 @@ impl Oidc {
         &mut self,
         terms: Terms<'_>,
         refresh: Option<String>,
+        as_jwt: bool,
         now: SystemTime,
     ) -> serde_json::Value {
-        let access = self.issue_access(terms, self.knobs.jwt_access_tokens, now);
+        let as_jwt = as_jwt || self.knobs.jwt_access_tokens;
+        let access = self.issue_access(terms, as_jwt, now);
         let mut body = json!({
             "access_token": access, "token_type": "Bearer", "expires_in": 3600, "scope": terms.scope,
         });
@@ -227,7 +233,7 @@ impl Oidc {
                 "client_id": terms.client, "scope": terms.scope, "jti": format!("j{number}"),
                 "iat": epoch(now), "exp": epoch(now + terms.life),
             });
-            jwt::sign(SIGNING_KEY, "at+jwt", &claims)
+            jwt::sign(&self.signing_key(), "at+jwt", &claims)
         });
         self.keep_access(if as_jwt { "jwt" } else { "access" }, &value, terms, now);
         value
@@ -246,9 +252,28 @@ impl Oidc {
             .client(terms.client)
             .scope(terms.scope)
             .expires(now + terms.life);
+        if kind == "jwt" {
+            token = token.hidden_by(&self.signing_key(), INACTIVE);
+        }
         token.principal = terms.user.map(str::to_owned);
         token.grant = terms.family.map(str::to_owned);
         self.kernel.issue(token, now);
+    }
+
+    /// Gives the newest key, which signs.
+    pub(super) fn signing_key(&self) -> String {
+        let mut keys = self.kernel.principals().iter().filter(|p| p.kind == SIGNING_KEY);
+        keys.next_back().map(|key| key.id.clone()).unwrap_or_default()
+    }
+
+    /// Publishes a new key to sign with.
+    pub(super) fn add_signing_key(&mut self) {
+        let older = self.kernel.principals().iter().filter(|p| p.kind == SIGNING_KEY).count();
+        let id = format!(
+            "oauth-oidc/signing{}",
+            if older == 0 { String::new() } else { format!("/{older}") }
+        );
+        self.kernel.add(Principal::new(SIGNING_KEY, &id, &id));
     }
 
     fn invalid_grant(&self) -> Response {

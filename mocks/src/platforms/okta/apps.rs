@@ -54,6 +54,7 @@ impl Okta {
                 self.clear_tokens(now, |c| c.is_for(app));
                 Response::empty(204)
             }
+            (_, ["users", one @ ..]) => return self.assignments(request, app, one, &caller, now),
             (_, ["credentials", "secrets", one @ ..]) => {
                 return self.secrets(request, app, one, now);
             }

@@ -16,6 +16,7 @@ use crate::population::{Supplier, URL_SAFE, secret};
 use crate::times::iso;
 
 mod apps;
+mod assignments;
 mod auth;
 mod lifecycle;
 mod oauth;

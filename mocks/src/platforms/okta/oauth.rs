@@ -137,6 +137,10 @@ impl Okta {
         let Some(user) = good else {
             return refuse(400, "invalid_grant", "The credentials provided were invalid.");
         };
+        if !self.is_assigned(client, &user, now) {
+            let why = "User is not assigned to the client application.";
+            return refuse(400, "access_denied", why);
+        }
         let offline = scope.split(' ').any(|s| s == "offline_access");
         let family = offline.then(|| format!("oar{}", self.kernel.next_number()));
         let access = self.issue_access(server, Some(&user), client, family.as_deref(), scope, now);

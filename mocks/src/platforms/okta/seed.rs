@@ -32,9 +32,15 @@ impl Okta {
             // An API token needs an admin role; a supplier's is a small one.
             self.kernel.add(user.with("role", "READ_ONLY_ADMIN").with("organization", up));
         }
-        let mut app = Principal::new("client", &client, &client).of(supplier);
-        app.name = format!("{}-bridge", supplier.lower());
-        self.kernel.add(app);
+        for (name, what) in [("BRIDGE", "bridge"), ("EXPORT", "export")] {
+            let id = format!("0oa{up}{name}");
+            let mut app = Principal::new("client", &id, &id).of(supplier);
+            app.name = format!("{}-{what}", supplier.lower());
+            self.kernel.add(app);
+        }
+        self.assign(&client, &maya, now);
+        self.assign(&client, &leo, now);
+        self.assign(&format!("0oa{up}EXPORT"), &maya, now);
 
         let mut put = |name: &str, value: String| {
             variables.insert(format!("{up}_OKTA_{name}"), value);
@@ -61,13 +67,22 @@ impl Okta {
         self.kernel.issue(session, now);
         put("MAYA_SESSION", cookie);
 
-        let client_secret = derive("CLIENT_SECRET", "", 64, URL_SAFE);
-        let stored = Credential::new("client_secret", &format!("ocs{up}1"), &client_secret)
-            .of(&client)
-            .hidden_by(&client, INACTIVE);
-        self.kernel.issue(stored, now);
-        put("CLIENT_SECRET", client_secret);
+        // The bridge has one secret, the export two: of two, either can be deactivated.
+        let export = format!("0oa{up}EXPORT");
+        for (app, id, name) in [
+            (&client, "1", "CLIENT_SECRET"),
+            (&export, "2", "EXPORT_CLIENT_SECRET"),
+            (&export, "3", "EXPORT_CLIENT_SECRET_2"),
+        ] {
+            let value = derive(name, "", 64, URL_SAFE);
+            let stored = Credential::new("client_secret", &format!("ocs{up}{id}"), &value)
+                .of(app)
+                .hidden_by(app, INACTIVE);
+            self.kernel.issue(stored, now);
+            put(name, value);
+        }
         put("CLIENT_ID", client.clone());
+        put("EXPORT_CLIENT_ID", export.clone());
 
         let scope = "openid offline_access";
         let refresh = derive("MAYA_REFRESH", "", 43, URL_SAFE);
@@ -79,6 +94,10 @@ impl Okta {
             self.issue_access("default", Some(&maya), &client, Some(&id), scope, now),
         );
         put("LEO_ACCESS", self.issue_access("org", Some(&leo), &client, None, "openid", now));
+        let refresh = derive("EXPORT_REFRESH", "", 43, URL_SAFE);
+        let id = format!("oar{up}EXPORT");
+        self.issue_refresh((&id, &refresh), "default", &maya, &export, scope, now);
+        put("EXPORT_REFRESH", refresh);
         for (user, person) in [(&maya, "MAYA"), (&leo, "LEO")] {
             let consent = Credential::new("grant", &format!("oag{up}{person}"), "")
                 .of(user)

@@ -12,9 +12,9 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
-use super::{Platform, Registration, Urls};
+use super::{Platform, Registration, Urls, Wanted};
 use crate::http::{Request, Response};
-use crate::identity::{Credential, Kernel};
+use crate::identity::{Credential, Kernel, State};
 use crate::population::Supplier;
 use crate::times::iso;
 
@@ -189,6 +189,27 @@ impl Platform for Salesforce {
         let secret = self.new_refresh_token();
         let refresh = Credential::new(REFRESH, &id, &secret).of(&maya).client(&app).grant(&id);
         self.kernel.plant(refresh.scope("api refresh_token"), now);
+    }
+
+    fn provision(&mut self, login: &str, wanted: Wanted, now: SystemTime) {
+        let known = self.user_named(login).map(|user| user.id.clone());
+        match (known, wanted) {
+            (Some(id), Wanted::Inactive) => {
+                // Refused for a default owner, as a person would be; the provisioner tries no other way.
+                if self.deactivate(&id, now).is_ok() {
+                    self.record(ADMIN, "deactivateduser", login, now);
+                }
+            }
+            (Some(id), Wanted::Active) => {
+                self.kernel.set_state(&id, State::Active, now);
+                self.record(ADMIN, "activateduser", login, now);
+            }
+            (None, Wanted::Active) => {
+                self.add_user(login, login, now);
+                self.record(ADMIN, "createduser", login, now);
+            }
+            (None, Wanted::Inactive) => {}
+        }
     }
 
     fn by_hand(&mut self, action: &str, object: &str, now: SystemTime) -> Result<(), String> {

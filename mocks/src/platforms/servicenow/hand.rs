@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use super::{CERTIFICATE, SESSION, ServiceNow};
+use super::{CERTIFICATE, SESSION, ServiceNow, USER};
 use crate::identity::Cause;
 
 impl ServiceNow {
@@ -24,6 +24,12 @@ impl ServiceNow {
                 let key = self.kernel.find(CERTIFICATE, object);
                 let key = key.ok_or_else(|| format!("no certificate {object:?}"))?;
                 self.kernel.revoke(key, Cause::Action, now);
+            }
+            // The provider's login ends; nothing that is checked here ever hears of it.
+            "disable_sso" => {
+                let user = self.kernel.principal_mut(object).filter(|user| user.kind == USER);
+                let user = user.ok_or_else(|| format!("no user {object:?}"))?;
+                user.data.insert("sso".into(), "false".into());
             }
             "set_property" => {
                 let (name, value) = object.split_once('=').ok_or("name=value is needed")?;

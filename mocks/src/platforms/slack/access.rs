@@ -27,8 +27,8 @@ pub(super) fn sent(request: &Request) -> Option<String> {
 
 fn kind_of(token: &str) -> Option<&'static str> {
     match token.split('-').next() {
-        Some("xoxp") => Some(USER_TOKEN),
-        Some("xoxb") => Some(BOT_TOKEN),
+        Some("xoxp" | "xoxe.xoxp") => Some(USER_TOKEN),
+        Some("xoxb" | "xoxe.xoxb") => Some(BOT_TOKEN),
         Some("xapp") => Some(APP_TOKEN),
         Some("xoxc") => Some(SESSION),
         Some(_) | None => None,

@@ -5,8 +5,8 @@ use std::time::SystemTime;
 use serde_json::{Value, json};
 
 use super::{
-    APP, APP_TOKEN, Answer, BOT, BOT_TOKEN, Slack, TEAM, USER_TOKEN, WEBHOOK, argument, failed,
-    page, required, succeeded,
+    APP, APP_TOKEN, Answer, BOT, BOT_TOKEN, REFRESH, Slack, TEAM, USER_TOKEN, WEBHOOK, argument,
+    failed, page, required, succeeded,
 };
 use crate::http::{Request, Response};
 use crate::identity::{Cause, Credential, State};
@@ -97,7 +97,7 @@ impl Slack {
     /// are the app's, across all workspaces, and go on.
     fn uninstall(&mut self, app: &str, actor: &str, now: SystemTime) {
         self.kernel.revoke_where(Cause::Action, now, |c: &Credential| {
-            c.is_for(app) && (c.kind == BOT_TOKEN || c.kind == USER_TOKEN || c.kind == WEBHOOK)
+            c.is_for(app) && [BOT_TOKEN, USER_TOKEN, REFRESH, WEBHOOK].contains(&c.kind)
         });
         let bots = self.kernel.principals().iter();
         let bots = bots.filter(|p| p.kind == BOT && p.text("app") == app).map(|p| p.id.clone());

@@ -4,15 +4,15 @@
 //! deactivating a person leaves the bot token, the webhook and the app-level token of the app that
 //! person installed; ending sessions leaves tokens; uninstalling leaves the app-level token and the
 //! client secret, which belong to the app and not to the installation. Not covered: Slack Connect,
-//! token rotation, configuration tokens, guests.
+//! configuration tokens, guests.
 
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
 use crate::http::{Request, Response, decode_segment};
-use crate::identity::{Cause, Credential, Kernel, State};
-use crate::platforms::{Platform, Registration};
+use crate::identity::{Cause, Credential, Kernel, Principal, State};
+use crate::platforms::{Platform, Registration, Wanted};
 use crate::population::{ALNUM, HEX, Supplier};
 
 mod access;
@@ -41,6 +41,8 @@ const BOT_TOKEN: &str = "bot_token";
 const APP_TOKEN: &str = "app_token";
 const SESSION: &str = "session";
 const WEBHOOK: &str = "webhook";
+/// Renews the tokens of an app that has token rotation on.
+const REFRESH: &str = "refresh";
 const CLIENT_SECRET: &str = "client_secret";
 
 /// The organisation's primary owner, whose token the drill gets.
@@ -134,6 +136,23 @@ impl Platform for Slack {
         let owner = format!("U0{}MAYA", Supplier::Acme.upper());
         let session = Credential::new(SESSION, &id, &token).of(&owner).with("cookie", cookie);
         self.kernel.plant(session, now);
+    }
+
+    fn provision(&mut self, login: &str, wanted: Wanted, now: SystemTime) {
+        let known = self.kernel.by_login(USER, login).map(|user| user.id.clone());
+        match (known, wanted) {
+            (Some(id), Wanted::Inactive) => self.deactivate(&id, OWNER, now),
+            (Some(id), Wanted::Active) => {
+                self.kernel.set_state(&id, State::Active, now);
+                self.record(OWNER, "user_reactivated", "user", &id, now);
+            }
+            (None, Wanted::Active) => {
+                let id = format!("U0NEW{}", self.kernel.next_number());
+                self.kernel.add(Principal::new(USER, &id, login).with("role", "member"));
+                self.record(OWNER, "user_created", "user", &id, now);
+            }
+            (None, Wanted::Inactive) => {}
+        }
     }
 
     fn by_hand(&mut self, action: &str, object: &str, now: SystemTime) -> Result<(), String> {

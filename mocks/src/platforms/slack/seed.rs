@@ -2,9 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
+use super::oauth::REFRESH_LENGTH;
 use super::{
-    APP, APP_TOKEN, BOT, BOT_TOKEN, CLIENT_SECRET, OWNER, SESSION, Slack, TEAM, USER, USER_TOKEN,
-    WEBHOOK,
+    APP, APP_TOKEN, BOT, BOT_TOKEN, CLIENT_SECRET, OWNER, REFRESH, SESSION, Slack, TEAM, USER,
+    USER_TOKEN, WEBHOOK,
 };
 use crate::identity::{Credential, INACTIVE, Principal};
 use crate::platforms::{Platform, Urls, Variables};
@@ -72,6 +73,7 @@ impl Seeding {
             self.slack.kernel.add(user.with("role", "member"));
         }
         self.app(supplier, &app, &maya);
+        self.rotating_app(supplier, &maya);
         let user = Principal::new(BOT, &bot, "wfm").of(supplier);
         self.slack.kernel.add(user.with("bot_id", bot_id.as_str()).with("app", app.as_str()));
 
@@ -105,6 +107,29 @@ impl Seeding {
         let session = Credential::new(SESSION, &session, &token).of(&maya).with("cookie", cookie);
         let ends = self.now + SESSION_LIFETIME;
         self.issue(session.with("device", "web").expires(ends).hidden_by(&maya, INACTIVE));
+    }
+
+    /// An app that has token rotation on; Maya installed it.
+    ///
+    /// No fact says that the refresh token ends with the person, so nothing hides it.
+    fn rotating_app(&mut self, supplier: Supplier, installer: &str) {
+        let name = |what: &str| format!("{}_SLACK_EXPORT_{what}", supplier.upper());
+        let app = format!("A0{}EXPORT", supplier.upper());
+        let (first, second) =
+            (supplier.number(531_900_427_716), supplier.number(8_840_215_537_029));
+        let client = self.publish(&name("CLIENT_ID"), format!("{first}.{second}"));
+        let mut principal = Principal::new(APP, &app, &client).of(supplier);
+        "export".clone_into(&mut principal.name);
+        let principal = principal.with("installed_by", installer).with("installed", "yes");
+        self.slack.kernel.add(principal);
+        let value = secret(&name("CLIENT_SECRET"), "", 32, HEX);
+        let value = self.publish(&name("CLIENT_SECRET"), value);
+        self.issue(Credential::new(CLIENT_SECRET, &app, &value).of(&app));
+        let value = secret(&name("REFRESH"), "xoxe-1-", REFRESH_LENGTH, ALNUM);
+        let value = self.publish(&name("REFRESH"), value);
+        let refresh = Credential::new(REFRESH, &app, &value).of(installer).client(&app);
+        self.issue(refresh.scope("users:read channels:read"));
+        self.slack.log_install(&app, installer, "added", self.now);
     }
 
     fn app(&mut self, supplier: Supplier, app: &str, installer: &str) {

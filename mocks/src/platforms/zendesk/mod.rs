@@ -2,15 +2,15 @@
 //!
 //! Documented survivors are on: an API token works with any verified user's e-mail, sessions outlive
 //! a suspension and a password reset, deleting a token row leaves the refresh token beside it, and
-//! revoking the "current" token answers 204 and does nothing. Not covered: tickets, Chat, SCIM.
+//! revoking the "current" token without the scope `write` answers 204 and does nothing. Not covered: tickets, Chat, SCIM.
 
 use std::time::SystemTime;
 
 use serde_json::Value;
 
 use crate::http::{Request, Response};
-use crate::identity::{Cause, Credential, Kernel, Key, Standing};
-use crate::platforms::{Platform, Registration};
+use crate::identity::{Cause, Credential, Kernel, Key, Standing, State};
+use crate::platforms::{Platform, Registration, Wanted};
 use crate::population::{HEX, Supplier};
 
 mod access;
@@ -39,6 +39,9 @@ const API_TOKEN: &str = "api_token";
 const ACCESS: &str = "access";
 const REFRESH: &str = "refresh";
 const CLIENT_SECRET: &str = "client_secret";
+
+/// The account's switch for API tokens, kept like a principal whose state hides them all.
+const API_TOKEN_ACCESS: &str = "api_token_access";
 
 /// The administrator whose bearer token the drill gets.
 const ADMIN: &str = "9999";
@@ -123,8 +126,20 @@ impl Platform for Zendesk {
         self.kernel.plant(extra.scope("read write"), now);
     }
 
+    fn provision(&mut self, login: &str, wanted: Wanted, now: SystemTime) {
+        self.provision_user(login, wanted, now);
+    }
+
     fn by_hand(&mut self, action: &str, object: &str, now: SystemTime) -> Result<(), String> {
         self.settle(now);
+        if let "disable_api_token_access" | "enable_api_token_access" = action {
+            // The account's one switch, over the tokens' own: it has no object.
+            let off = action == "disable_api_token_access";
+            let state = if off { State::Deactivated } else { State::Active };
+            self.kernel.set_state(API_TOKEN_ACCESS, state, now);
+            self.record(ADMIN, "update", "account_setting", API_TOKEN_ACCESS, now);
+            return Ok(());
+        }
         // API tokens exist in the Admin Center only: there is no public endpoint for them.
         let key = self.addressed(API_TOKEN, object, now);
         let key = key.ok_or_else(|| format!("there is no API token {object:?}"))?;

@@ -6,7 +6,8 @@ use super::access::IDLE;
 use super::clients::DEFAULT_LIFETIME;
 use super::exchange::REFRESH_LIFETIME;
 use super::{
-    ACCESS, ADMIN, API_TOKEN, CLIENT, CLIENT_SECRET, PASSWORD, REFRESH, SESSION, USER, Zendesk,
+    ACCESS, ADMIN, API_TOKEN, API_TOKEN_ACCESS, CLIENT, CLIENT_SECRET, PASSWORD, REFRESH, SESSION,
+    USER, Zendesk,
 };
 use crate::identity::{Credential, GONE, INACTIVE, Principal, State};
 use crate::platforms::{Platform, Urls, Variables};
@@ -78,6 +79,8 @@ impl Seeding {
     }
 
     fn ours(&mut self) {
+        let switch = Principal::new("setting", API_TOKEN_ACCESS, API_TOKEN_ACCESS);
+        self.zendesk.kernel.add(switch);
         self.user(ADMIN, "admin@ours.example", "admin", None);
         self.user("9900", "nina@ours.example", "agent", None);
         self.client("300", "ours-drill", ADMIN, None);
@@ -104,7 +107,8 @@ impl Seeding {
 
         self.shared_login(supplier, &id(9004), &id(7004));
         let token = self.secret(name("API_TOKEN"), 40, URL_SAFE);
-        self.issue(Credential::new(API_TOKEN, &id(501), &token).supplier(Some(supplier)));
+        let token = Credential::new(API_TOKEN, &id(501), &token).supplier(Some(supplier));
+        self.issue(token.hidden_by(API_TOKEN_ACCESS, INACTIVE));
 
         let token = self.secret(name("LEGACY_ACCESS"), 64, HEX);
         self.issue(access(&id(601), &token, &id(9003), &legacy).scope("read write"));

@@ -5,9 +5,10 @@ use std::time::SystemTime;
 use serde_json::{Value, json};
 
 use super::answers::{self, forbidden, not_found, number, page, unprocessable};
-use super::{ACCESS, Answer, CLIENT, USER, Zendesk};
+use super::{ACCESS, ADMIN, Answer, CLIENT, USER, Zendesk};
 use crate::http::{Request, Response};
 use crate::identity::{Cause, Principal, State};
+use crate::platforms::Wanted;
 use crate::times::iso;
 
 impl Zendesk {
@@ -169,6 +170,26 @@ impl Zendesk {
             c.is_of(id) && !(c.kind == ACCESS && c.text("grant_type") == "client_credentials")
         });
         self.record(actor, "destroy", "user", id, now);
+    }
+
+    /// What a provisioning client does: an agent is suspended, the mask that everything of the account's
+    /// own slips past; one who is gone is made anew, with nothing of the old one's.
+    pub(super) fn provision_user(&mut self, login: &str, wanted: Wanted, now: SystemTime) {
+        let known = self.kernel.by_login(USER, login).map(|user| user.id.clone());
+        let (id, state, what) = match (known, wanted) {
+            (Some(id), Wanted::Active) => (id, State::Active, "update"),
+            (Some(id), Wanted::Inactive) => (id, State::Suspended, "update"),
+            (None, Wanted::Active) => {
+                let id = self.new_id();
+                let user = Principal::new(USER, &id, login).with("role", "agent");
+                let user = user.with("created_at", iso(now)).with("updated_at", iso(now));
+                self.kernel.add(user);
+                (id, State::Active, "create")
+            }
+            (None, Wanted::Inactive) => return,
+        };
+        self.kernel.set_state(&id, state, now);
+        self.record(ADMIN, what, "user", &id, now);
     }
 
     /// Demands a user who has not been deleted.

@@ -167,3 +167,31 @@ fn use_of_a_refresh_token_does_not_end_it_and_idleness_does() {
     tenant.now += Duration::from_secs(91 * 86_400);
     assert_eq!(tenant.refresh("ACME_ENTRA_MAYA_REFRESH"), 700_082);
 }
+
+#[test]
+fn the_code_of_a_silent_sign_in_names_the_user_once() {
+    let mut tenant = tenant();
+    let (id, secret) = (tenant.var("ACME_ENTRA_CLIENT_ID"), tenant.var("ACME_ENTRA_APP_SECRET"));
+    let cookie = format!("ESTSAUTH={}", tenant.var("ACME_ENTRA_MAYA_SESSION"));
+    let target = format!(
+        "/common/oauth2/v2.0/authorize?prompt=none&client_id={id}&redirect_uri=https://x.test\
+         &scope=openid"
+    );
+    let answer = tenant.send(&Request::new("GET", &target).on(LOGIN).with("Cookie", &cookie));
+    let location = answer.header("location").unwrap_or_default().to_owned();
+    let given = location.split("code=").nth(1).and_then(|rest| rest.split('&').next());
+    let given = given.expect("a code").to_owned();
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("client_id", id.as_str()),
+        ("client_secret", secret.as_str()),
+        ("code", given.as_str()),
+        ("redirect_uri", "https://x.test"),
+    ];
+    let tokens = tenant.sts(&form).value();
+    assert!(tokens["id_token"].is_string(), "{tokens}");
+    let access = tokens["access_token"].as_str().expect("a token").to_owned();
+    let me = Request::new("GET", "/v1.0/me").on(GRAPH).auth("Bearer", &access);
+    assert_eq!(tenant.send(&me).value()["id"], guid(9001));
+    assert_eq!(code(&tenant.sts(&form)), 70000);
+}

@@ -200,3 +200,51 @@ fn users_and_sessions_are_listed_to_the_end_and_events_name_what_happened() {
     assert_eq!(realm.get("/events?type=LOGOUT")[0]["userId"], "user-ACMEMAYA");
     assert_eq!(realm.get("/admin-events")[0]["resourcePath"], "users/user-ACMEMAYA/logout");
 }
+
+#[test]
+fn the_code_of_a_silent_sign_in_names_the_user_once_and_to_its_own_client_only() {
+    let mut realm = realm();
+    let code = realm.silent("acme-bridge");
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("redirect_uri", "https://x.test/cb"),
+    ];
+    assert_eq!(realm.as_client("GLOBEX", "token", &form).value()["error"], "invalid_grant");
+    let answer = realm.as_client("ACME", "token", &form).value();
+    let access = answer["access_token"].as_str().expect("a token").to_owned();
+    assert!(answer["id_token"].is_string());
+    let target = "/realms/ours/protocol/openid-connect/userinfo";
+    let who = realm.send(&Request::new("GET", target).auth("Bearer", &access)).value();
+    assert_eq!(who["sub"], "user-ACMEMAYA");
+    assert_eq!(realm.as_client("ACME", "token", &form).value()["error"], "invalid_grant");
+}
+
+#[test]
+fn a_code_is_worth_nothing_once_its_session_is_over() {
+    let mut realm = realm();
+    let code = realm.silent("acme-bridge");
+    realm.admin("POST", &format!("{MAYA}/logout"), &Value::Null);
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("redirect_uri", "https://x.test/cb"),
+    ];
+    assert_eq!(realm.as_client("ACME", "token", &form).value()["error"], "invalid_grant");
+    assert!(!realm.session("MAYA_SESSION"));
+}
+
+impl Realm {
+    /// Signs Maya in silently for a client and gives the code.
+    fn silent(&mut self, client: &str) -> String {
+        let cookie = format!("KEYCLOAK_IDENTITY={}", self.var("MAYA_SESSION"));
+        let target = format!(
+            "/realms/ours/protocol/openid-connect/auth?prompt=none&client_id={client}\
+             &redirect_uri=https://x.test/cb&scope=openid"
+        );
+        let answer = self.send(&Request::new("GET", &target).with("Cookie", &cookie));
+        let location = answer.header("location").unwrap_or_default().to_owned();
+        let code = location.split("code=").nth(1).and_then(|rest| rest.split('&').next());
+        code.expect("a code").to_owned()
+    }
+}

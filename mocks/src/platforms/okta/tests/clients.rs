@@ -103,3 +103,44 @@ fn a_minted_api_token_is_its_users_and_can_be_revoked() {
     assert_eq!(org.ssws("MINTED").status, 401);
     assert_eq!(org.ssws("ACME_OKTA_LEO_SSWS").status, 200);
 }
+
+#[test]
+fn of_two_secrets_one_can_be_deactivated_and_the_refresh_token_works_with_the_other() {
+    let mut org = org();
+    let off = "/api/v1/apps/0oaACMEEXPORT/credentials/secrets/ocsACME3/lifecycle";
+    let id = org.var("ACME_OKTA_EXPORT_CLIENT_ID");
+    let token = org.var("ACME_OKTA_EXPORT_REFRESH");
+    let (first, second) =
+        (org.var("ACME_OKTA_EXPORT_CLIENT_SECRET"), org.var("ACME_OKTA_EXPORT_CLIENT_SECRET_2"));
+    let redeem = |org: &mut Org, secret: &str| {
+        let form = [("grant_type", "refresh_token"), ("refresh_token", token.as_str())];
+        let request = Request::new("POST", "/oauth2/default/v1/token").with_basic(&id, secret);
+        org.send(&request.with_form(&form)).status
+    };
+    assert_eq!(org.admin("POST", &format!("{off}/deactivate")).value()["status"], "INACTIVE");
+    assert_eq!((redeem(&mut org, &first), redeem(&mut org, &second)), (200, 401));
+    assert_eq!(org.admin("POST", &format!("{off}/activate")).value()["status"], "ACTIVE");
+    assert_eq!(redeem(&mut org, &second), 200);
+}
+
+#[test]
+fn an_unassigned_user_gets_no_new_token_and_keeps_those_there_are() {
+    let mut org = org();
+    let at = "/api/v1/apps/0oaACMEBRIDGE/users";
+    assert_eq!(org.admin("GET", at).value().as_array().map(Vec::len), Some(2));
+    assert_eq!(org.admin("DELETE", &format!("{at}/00uACMEMAYA")).status, 204);
+    assert_eq!(org.admin("DELETE", &format!("{at}/00uACMEMAYA")).status, 404);
+    let password = org.var("ACME_OKTA_MAYA_PASSWORD");
+    let form = [
+        ("grant_type", "password"),
+        ("username", "maya@acme.example"),
+        ("password", password.as_str()),
+        ("scope", "openid"),
+    ];
+    let refused = org.as_client("/oauth2/default/v1/token", &form);
+    assert_eq!((refused.status, &refused.value()["error"]), (400, &json!("access_denied")));
+    assert_eq!((org.refresh().status, org.maya_signs_in()), (200, 200));
+    assert_eq!(org.active("ACME_OKTA_MAYA_ACCESS"), true);
+    let nobody = Request::new("DELETE", &format!("{at}/00uACMELEO"));
+    assert_eq!(org.send(&nobody).status, 403);
+}

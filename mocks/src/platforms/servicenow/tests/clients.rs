@@ -93,3 +93,17 @@ fn removed_roles_leave_the_login_and_no_rights() {
     assert_eq!(refused.status, 403);
     assert_eq!(refused.value()["error"]["message"], "Insufficient rights to query records");
 }
+
+#[test]
+fn without_single_sign_on_password_key_token_and_session_go_on() {
+    let mut instance = start();
+    for user in [3001, 3003, 3004] {
+        instance.mock.by_hand("disable_sso", &sys_id(user), instance.now).unwrap();
+    }
+    let password = instance.acme("SYNC_PASSWORD");
+    assert_eq!(who(&instance.basic("sync", &password)), "sync@acme.example");
+    let key = instance.acme("MAYA_API_KEY");
+    assert_eq!(who(&instance.key(&key)), "maya@acme.example");
+    assert_eq!((instance.refresh().status, instance.session("SHARED_SESSION")), (200, 200));
+    assert!(instance.mock.by_hand("disable_sso", "nobody", instance.now).is_err());
+}

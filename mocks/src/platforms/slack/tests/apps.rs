@@ -73,7 +73,7 @@ fn restricting_an_app_leaves_its_tokens() {
     org.admin("admin.apps.restrict", &[("app_id", "A0ACME"), ("team_id", "T0OURS")]);
     assert_eq!(org.who("ACME_SLACK_BOT_TOKEN"), "U0ACMEBOT");
     let approved = org.admin("admin.apps.approved.list", &[]);
-    assert_eq!(approved["approved_apps"].as_array().unwrap().len(), 1);
+    assert_eq!(approved["approved_apps"].as_array().unwrap().len(), 3);
     let restricted = org.admin("admin.apps.restricted.list", &[]);
     assert_eq!(restricted["restricted_apps"][0]["app"]["id"], "A0ACME");
 }
@@ -125,4 +125,27 @@ fn a_webhook_tells_a_wrong_secret_from_no_service() {
         assert_eq!((answer.status, answer.body.as_slice()), (status, text.as_bytes()));
     }
     assert_eq!(org.hook(&json!([])), (400, "invalid_payload".into()));
+}
+
+#[test]
+fn a_refresh_token_is_good_for_once_and_outlives_sessions_until_the_app_goes() {
+    let mut org = start();
+    let id = org.secret("ACME_SLACK_EXPORT_CLIENT_ID");
+    let secret = org.secret("ACME_SLACK_EXPORT_CLIENT_SECRET");
+    let redeem = |org: &mut super::Organisation, token: &str| {
+        let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
+        let request = Request::new("POST", "/api/oauth.v2.access").with_basic(&id, &secret);
+        org.send(&request.with_form(&form)).value()
+    };
+    let old = org.secret("ACME_SLACK_EXPORT_REFRESH");
+    org.admin("admin.users.session.reset", &[("user_id", "U0ACMEMAYA")]);
+    let pair = redeem(&mut org, &old);
+    let access = pair["access_token"].as_str().unwrap();
+    assert_eq!(org.call("auth.test", access, &[])["user_id"], "U0ACMEMAYA");
+    assert_eq!(redeem(&mut org, &old)["error"], "invalid_refresh_token");
+    let next = pair["refresh_token"].as_str().unwrap();
+    org.admin("admin.apps.uninstall", &[("app_id", "A0ACMEEXPORT"), ("team_ids", "T0OURS")]);
+    assert_eq!(redeem(&mut org, next)["error"], "invalid_refresh_token");
+    assert_eq!(org.call("auth.test", access, &[])["error"], "token_revoked");
+    assert_eq!(org.who("ACME_SLACK_MAYA_TOKEN"), "U0ACMEMAYA");
 }

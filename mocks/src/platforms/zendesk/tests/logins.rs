@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{MINUTE, start};
 use crate::http::Request;
+use crate::platforms::Platform as _;
 
 #[test]
 fn logout_with_a_token_answers_204_and_ends_no_session() {
@@ -62,4 +63,17 @@ fn an_idle_session_ends_and_a_used_one_does_not() {
     }
     account.now += 8 * 60 * MINUTE;
     assert_eq!(account.by_session(), 401);
+}
+
+#[test]
+fn switched_off_api_tokens_are_refused_for_everybody_and_come_back() {
+    let mut account = start();
+    account.zendesk.by_hand("disable_api_token_access", "", account.now).unwrap();
+    assert_eq!(account.by_api_token("maya@acme.example").status, 401);
+    assert_eq!((account.by_session(), account.who("ACME_ZENDESK_MAYA_ACCESS")), (200, Some(9001)));
+    account.zendesk.by_hand("enable_api_token_access", "", account.now).unwrap();
+    assert_eq!(account.by_api_token("maya@acme.example").status, 200);
+    account.zendesk.by_hand("deactivate_api_token", "501", account.now).unwrap();
+    account.zendesk.by_hand("enable_api_token_access", "", account.now).unwrap();
+    assert_eq!(account.by_api_token("maya@acme.example").status, 401, "its own switch is off");
 }

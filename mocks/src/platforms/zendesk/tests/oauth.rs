@@ -7,12 +7,17 @@ use crate::http::Request;
 use crate::platforms::Platform as _;
 
 #[test]
-fn revoking_the_current_token_answers_204_and_does_nothing() {
+fn revoking_the_current_token_answers_204_and_without_the_scope_write_does_nothing() {
     let mut account = start();
-    let token = account.secret("ACME_ZENDESK_MAYA_ACCESS");
-    let answer = account.bearer("DELETE", "/api/v2/oauth/tokens/current.json", &token);
-    assert_eq!(answer.status, 204);
-    assert_eq!(account.who("ACME_ZENDESK_MAYA_ACCESS"), Some(9001));
+    let body = json!({"token": {"client_id": 302, "scopes": ["read"]}});
+    let made = account.admin("POST", "/api/v2/oauth/tokens.json", &body).value();
+    let reading = made["token"]["full_token"].as_str().unwrap().to_owned();
+    let writing = account.secret("ACME_ZENDESK_MAYA_ACCESS");
+    for (token, after) in [(reading, 200), (writing, 401)] {
+        let answer = account.bearer("DELETE", "/api/v2/oauth/tokens/current.json", &token);
+        assert_eq!(answer.status, 204);
+        assert_eq!(account.bearer("GET", ME, &token).status, after);
+    }
 }
 
 #[test]
