@@ -173,6 +173,9 @@ pub(crate) enum Variables {
 pub(crate) struct PlatformsOptions {
     /// The platform to print; all in short by default.
     pub(crate) name: Option<String>,
+    /// Prints all of them as one page of Markdown.
+    #[arg(long, conflicts_with = "name")]
+    pub(crate) markdown: bool,
 }
 
 #[derive(Debug, Args)]

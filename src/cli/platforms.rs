@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
-use doornail::id::PlatformId;
-use doornail::platform::schema::{Class, Description, OwnedBy, Proof, Scope};
+use doornail::id::{ActionId, KindId, PlatformId};
+use doornail::platform::schema::{Channel, Class, Corroborate, Description, Kind, Reach};
 
 use super::load;
 use super::options::PlatformsOptions;
 use super::output::Output;
-use super::steps::wrapped;
+
+mod full;
+mod page;
 
 pub(crate) fn platforms(
     options: &PlatformsOptions,
@@ -17,23 +19,21 @@ pub(crate) fn platforms(
 ) -> anyhow::Result<u8> {
     let project = load::project(root)?;
     let catalogue = &project.catalogue;
+    if options.markdown {
+        output.data(page::page(catalogue));
+        return Ok(0);
+    }
     let Some(name) = &options.name else {
-        let mut text = format!(
-            "{:<14} {:>6} {:>6} {:>8} {:>6} {:>7} {:>8}\n",
-            "platform", "kinds", "doors", "actions", "kills", "spares", "unknown"
-        );
-        for one in catalogue.iter() {
-            let doors: usize = one.credentials.values().map(|kind| kind.probe.len()).sum();
-            let kills: usize = one.actions.values().map(|action| action.kills.len()).sum();
-            let spares: usize = one.actions.values().map(|action| action.spares.len()).sum();
-            let unknown = one.unknown.len()
-                + one.credentials.values().map(|kind| kind.unknown.len()).sum::<usize>();
-            text.push_str(&format!(
-                "{:<14} {:>6} {doors:>6} {:>8} {kills:>6} {spares:>7} {unknown:>8}\n",
-                one.platform.as_str(),
-                one.credentials.len(),
-                one.actions.len(),
-            ));
+        let mut text = String::new();
+        let all: Vec<[String; 8]> = catalogue.iter().map(|one| Figures::of(one).cells()).collect();
+        let heads = Figures::HEADS.map(str::to_owned);
+        let widest = all.iter().map(|row| row[0].len()).max().unwrap_or(0);
+        for row in std::iter::once(&heads).chain(&all) {
+            text.push_str(&format!("{:<widest$}", row[0]));
+            for (head, cell) in heads.iter().zip(row).skip(1) {
+                text.push_str(&format!("  {cell:>width$}", width = head.len()));
+            }
+            text.push('\n');
         }
         text.push_str("\n`doornail platforms NAME` prints one of them in full.\n");
         output.data(text);
@@ -43,116 +43,89 @@ pub(crate) fn platforms(
         let known: Vec<&str> = catalogue.names().collect();
         anyhow::bail!("unknown platform `{name}`\n  hint: known: {}", known.join(", "));
     };
-    output.data(full(description));
+    output.data(full::full(description));
     Ok(0)
 }
 
-fn full(description: &Description) -> String {
-    let mut text = format!("{} ({})\n", description.title, description.platform);
-    if !description.parameters.is_empty() {
-        text.push_str("\nParameters of an environment\n");
-        for (name, parameter) in &description.parameters {
-            let default = match &parameter.default {
-                Some(default) => format!(" (default {default})"),
-                None => String::new(),
-            };
-            text.push_str(&format!("  {name}{default}\n{}", wrapped(&parameter.about, 92)));
-        }
-    }
-    text.push_str("\nCredentials and their doors\n");
-    for (name, kind) in &description.credentials {
-        let owner = match kind.owned_by {
-            OwnedBy::Principal => "its principal",
-            OwnedBy::Client => "its client or app",
-            OwnedBy::Account => "the whole account",
-        };
-        text.push_str(&format!(
-            "  {name}: {}, a {}, belongs to {owner}\n",
-            kind.title,
-            class(kind.class)
-        ));
-        for (channel, door) in &kind.probe {
-            let proof = match door.proof {
-                Proof::Listing => "by listing",
-                Proof::Introspection => "by introspection",
-                Proof::Use => "by use",
-            };
-            let about = door.about.as_deref().unwrap_or_default();
-            let consumes = if door.consumes { ", the probe rotates it" } else { "" };
-            text.push_str(&format!("    door {channel} ({proof}{consumes}) {about}\n"));
-        }
-        for derivation in &kind.derives {
-            text.push_str(&format!(
-                "    mints {} through {}\n",
-                derivation.kind, derivation.channel
-            ));
-        }
-        match &kind.list.cannot {
-            Some(why) => text.push_str(&format!("    cannot be listed: {why}\n")),
-            None => text.push_str("    can be listed\n"),
-        }
-        match &kind.mint.cannot {
-            Some(why) => text.push_str(&format!("    no canary can be made: {why}\n")),
-            None => text.push_str("    a canary can be made\n"),
-        }
-        for question in &kind.unknown {
-            text.push_str(&format!("    unknown: {question}\n"));
-        }
-    }
-    text.push_str(&matrix(description));
-    text.push_str("\nActions\n");
-    for (name, action) in &description.actions {
-        let scope = match action.scope {
-            Scope::Credential => "one credential",
-            Scope::Principal => "one principal",
-            Scope::Grant => "one grant",
-            Scope::Client => "one client",
-            Scope::Account => "the whole account",
-        };
-        let hand = if action.manual { ", by a person" } else { "" };
-        text.push_str(&format!("  {name}: {} ({scope}{hand})\n", action.title));
-        for (kind, kill) in &action.kills {
-            let within = kill.within.map(|span| format!(" within {span}")).unwrap_or_default();
-            let back = if kill.reversible { ", comes back on re-activation" } else { "" };
-            text.push_str(&format!("    kills {kind}{within}{back}\n"));
-        }
-        for (kind, spare) in &action.spares {
-            let line = format!("spares {kind}: {}. Remedy: {}.", spare.why, spare.remedy);
-            text.push_str(&wrapped(&line.replace("..", "."), 92));
-        }
-    }
-    if !description.unknown.is_empty() {
-        text.push_str("\nUnknown: questions the vendor leaves open\n");
-        for question in &description.unknown {
-            text.push_str(&wrapped(&format!("- {question}"), 92));
-        }
-    }
-    text
+/// How much is known of a platform.
+struct Figures<'d> {
+    name: &'d str,
+    kinds: usize,
+    doors: usize,
+    actions: usize,
+    kills: usize,
+    spares: usize,
+    /// Rules, samples, kills and spares that say where they are documented.
+    confirmed: usize,
+    /// Questions the vendor leaves open.
+    unknown: usize,
 }
 
-/// Which action does what to which kind.
-fn matrix(description: &Description) -> String {
-    let kinds: Vec<_> = description.credentials.keys().collect();
-    let mut text =
-        String::from("\nKills (X), kills until re-activation (x), spares (.), not stated ( )\n");
-    let widest = description.actions.keys().map(|name| name.as_str().len()).max().unwrap_or(0);
-    for (index, kind) in kinds.iter().enumerate() {
-        text.push_str(&format!("  {:widest$} {}+ {kind}\n", "", "| ".repeat(index)));
-    }
-    for (name, action) in &description.actions {
-        text.push_str(&format!("  {:<widest$}", name.as_str()));
-        for kind in &kinds {
-            let mark = match (action.kills.get(*kind), action.spares.get(*kind)) {
-                (Some(kill), _) if kill.reversible => 'x',
-                (Some(_), _) => 'X',
-                (None, Some(_)) => '.',
-                (None, None) => ' ',
-            };
-            text.push_str(&format!(" {mark}"));
+impl<'d> Figures<'d> {
+    const HEADS: [&'static str; 8] =
+        ["platform", "kinds", "doors", "actions", "kills", "spares", "confirmed", "unknown"];
+
+    fn of(one: &'d Description) -> Self {
+        let doors = || one.credentials.values().flat_map(|kind| kind.probe.values());
+        let kills = || one.actions.values().flat_map(|action| action.kills.values());
+        let spares = || one.actions.values().flat_map(|action| action.spares.values());
+        let effects = kills().map(|kill| &kill.source).chain(spares().map(|spare| &spare.source));
+        let effects = effects.filter(|source| !source.trim().is_empty()).count();
+        let questions: usize = one.credentials.values().map(|kind| kind.unknown.len()).sum();
+        Self {
+            name: one.platform.as_str(),
+            kinds: one.credentials.len(),
+            doors: doors().count(),
+            actions: one.actions.len(),
+            kills: kills().count(),
+            spares: spares().count(),
+            confirmed: doors().map(confirmed).sum::<usize>() + effects,
+            unknown: one.unknown.len() + questions,
         }
-        text.push('\n');
     }
-    text
+
+    fn cells(&self) -> [String; 8] {
+        let Self { name, kinds, doors, actions, kills, spares, confirmed, unknown } = self;
+        let [kinds, doors, actions, kills, spares, confirmed, unknown] =
+            [kinds, doors, actions, kills, spares, confirmed, unknown].map(ToString::to_string);
+        [(*name).to_owned(), kinds, doors, actions, kills, spares, confirmed, unknown]
+    }
+}
+
+/// Rules and samples of one door that say where they are documented.
+fn confirmed(channel: &Channel) -> usize {
+    let Channel { alive, dead, not_permitted, inconclusive, reach, corroborate, samples, .. } =
+        channel;
+    let mut sources: Vec<Option<&String>> = Vec::new();
+    sources.extend(alive.iter().map(|rule| rule.value.source.as_ref()));
+    sources.extend(dead.iter().map(|rule| rule.value.source.as_ref()));
+    sources.extend(not_permitted.iter().map(|rule| rule.value.source.as_ref()));
+    sources.extend(inconclusive.iter().map(|rule| rule.value.source.as_ref()));
+    for Reach { allowed, refused, .. } in reach {
+        sources.extend(allowed.iter().chain(refused).map(|rule| rule.value.source.as_ref()));
+    }
+    if let Some(Corroborate { dead, inconclusive, .. }) = corroborate {
+        sources.extend(dead.iter().map(|rule| rule.value.source.as_ref()));
+        sources.extend(inconclusive.iter().map(|rule| rule.value.source.as_ref()));
+    }
+    sources.extend(samples.iter().map(|sample| Some(&sample.value.source)));
+    sources.into_iter().flatten().filter(|source| !source.trim().is_empty()).count()
+}
+
+/// What an action does to a kind.
+fn mark(description: &Description, action: &ActionId, kind: &KindId) -> Option<char> {
+    let action = &description.actions[action];
+    match (action.kills.get(kind), action.spares.get(kind)) {
+        (Some(kill), _) if kill.reversible => Some('x'),
+        (Some(_), _) => Some('X'),
+        (None, Some(_)) => Some('.'),
+        (None, None) => None,
+    }
+}
+
+/// Why no listing shows a kind; none if one does.
+fn unlisted(kind: &Kind) -> Option<&str> {
+    kind.list.cannot.as_deref().or(kind.list.request.is_none().then_some("no listing is described"))
 }
 
 fn class(class: Class) -> &'static str {

@@ -7,9 +7,10 @@ use serde_json::Value as JsonValue;
 use super::paging::text_at;
 use super::{Drill, DrillError};
 use crate::claim::{Claim, Expectation, Finding, Ruling};
+use crate::id::{GrantId, PrincipalId};
 use crate::inventory::Supplier;
 use crate::inventory::supplier::{Grant, Principal};
-use crate::journal::event::{Event, Judged, Leftover, Listed, ListingResult};
+use crate::journal::event::{Event, Judged, Leftover, Listed, ListingResult, NO_ID};
 use crate::platform::matcher::Found;
 use crate::platform::schema::{Description, Kind, Listing};
 use crate::probe::wallet::Values;
@@ -35,8 +36,8 @@ impl Drill {
         let catalogue = self.shared.catalogue.clone();
         let mut rulings = Vec::new();
         for description in catalogue.iter() {
-            let present =
-                supplier.principals.iter().any(|item| item.value.platform == description.platform);
+            // Where it has but an app or a key, it can have more of them.
+            let present = supplier.platforms().contains(&description.platform);
             if !present || !self.prober.stage.platforms.contains_key(&description.platform) {
                 continue;
             }
@@ -44,9 +45,12 @@ impl Drill {
                 let result = self.list(description, kind, name.as_str(), &supplier).await;
                 let subject = format!("{} {}", description.platform, kind.title);
                 rulings.extend(ruling(&result).map(|ruling| Judged { subject, ruling }));
+                let needs = kind.fields.iter().filter(|(_, field)| field.default.is_none());
                 self.ledger.record(Event::Listed(Listed {
                     platform: description.platform.clone(),
                     kind: name.clone(),
+                    secret: kind.secret.clone(),
+                    needs: needs.map(|(name, _)| name.clone()).collect(),
                     result,
                 }));
             }
@@ -80,8 +84,15 @@ impl Drill {
             .collect();
         let owners = owners(supplier, description, &here);
         let list = &kind.list;
+        let rounds = rounds(list, supplier, description, &here);
+        // Nobody to ask for, or nobody to know again in the answer: that nothing is found says nothing.
+        if rounds.is_empty() || (owners.is_empty() && !list.owner.is_empty()) {
+            let why =
+                "the inventory has nobody there, no principal or grant, to ask for".to_owned();
+            return ListingResult::Impossible { why };
+        }
         let mut live: Vec<(JsonValue, Option<String>)> = Vec::new();
-        for Round { values, of } in rounds(list, supplier, description, &here) {
+        for Round { values, of } in rounds {
             let found = self.pages(
                 description,
                 request,
@@ -98,7 +109,7 @@ impl Drill {
                             false => owner_of(&item, list, &owners),
                         };
                         (item, owner)
-                    }))
+                    }));
                 }
                 Err(why) => return ListingResult::Incomplete { why },
             }
@@ -117,13 +128,16 @@ impl Drill {
         let mut leftovers = Vec::new();
         for (item, owner) in &live {
             let Some(owner) = owner else { continue };
-            let remote_id = text_at(item, &kind.list.id).unwrap_or_else(|| "(no id)".to_owned());
-            if !recorded.contains(remote_id.as_str()) {
-                // A platform may take the secret itself for an id.
-                let clean = |text: &str| self.prober.wallet.scrubber().scrub(text);
-                let (remote_id, owner) = (clean(&remote_id), clean(owner));
-                leftovers.push(Leftover { remote_id, owner });
+            // What has no id cannot be recorded by it, whatever an inventory says.
+            let remote_id = text_at(item, &kind.list.id).filter(|id| !id.trim().is_empty());
+            if remote_id.as_deref().is_some_and(|id| recorded.contains(id)) {
+                continue;
             }
+            let (principal, grant) = named(owner, supplier, description, &here);
+            // A platform may take the secret itself for an id.
+            let clean = |text: &str| self.prober.wallet.scrubber().scrub(text);
+            let remote_id = remote_id.map_or_else(|| NO_ID.to_owned(), |id| clean(&id));
+            leftovers.push(Leftover { remote_id, owner: clean(owner), principal, grant });
         }
         ListingResult::Complete { items: live.len(), leftovers }
     }
@@ -208,6 +222,30 @@ fn owner_of(item: &JsonValue, list: &Listing, owners: &BTreeSet<String>) -> Opti
         .find(|owner| owners.contains(owner))
 }
 
+/// The principal and the grant of the inventory that an owner's name stands for. Several of one name stand
+/// for none: a guess would put it under the wrong hand.
+fn named(
+    owner: &str,
+    supplier: &Supplier,
+    description: &Description,
+    here: &[&Principal],
+) -> (Option<PrincipalId>, Option<GrantId>) {
+    let mut principals = here
+        .iter()
+        .filter(|one| one.login == owner || one.remote_id.as_deref() == Some(owner))
+        .map(|one| one.id.clone());
+    let mut grants = supplier
+        .grants
+        .iter()
+        .map(|item| &item.value)
+        .filter(|one| one.platform == description.platform)
+        .filter(|one| one.client_id == owner || one.remote_id.as_deref() == Some(owner))
+        .map(|one| one.id.clone());
+    let principal = principals.next().filter(|_| principals.next().is_none());
+    let grant = grants.next().filter(|_| grants.next().is_none());
+    (principal, grant)
+}
+
 /// What cannot be listed is no pass and no failure: the report says so.
 fn ruling(result: &ListingResult) -> Option<Ruling> {
     match result {
@@ -240,7 +278,8 @@ mod tests {
     fn a_leftover_is_a_finding_and_what_cannot_be_listed_is_no_pass() {
         let complete = |leftovers| ListingResult::Complete { items: 3, leftovers };
         assert_eq!(ruling(&complete(vec![])).unwrap().finding, Finding::Holds);
-        let leftover = Leftover { remote_id: "9".into(), owner: "maya".into() };
+        let leftover =
+            Leftover { remote_id: "9".into(), owner: "maya".into(), principal: None, grant: None };
         assert_eq!(ruling(&complete(vec![leftover])).unwrap().finding, Finding::Leftover);
         let impossible = ListingResult::Impossible { why: "no endpoint".into() };
         assert!(ruling(&impossible).is_none());

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::claim::{Claim, Ruling};
 use crate::clock::Moment;
 use crate::id::{
-    ActionId, ChannelId, CredentialId, EnvironmentId, KindId, PlatformId, PrincipalId, RunId,
-    SupplierId,
+    ActionId, ChannelId, CredentialId, EnvironmentId, GrantId, KindId, PlatformId, PrincipalId,
+    RunId, SupplierId,
 };
 use crate::secret::Fingerprint;
 use crate::track::Confirmation;
@@ -404,6 +404,12 @@ pub struct Listed {
     pub platform: PlatformId,
     /// Of which kind.
     pub kind: KindId,
+    /// The secret fields of its kind, for an inventory that takes a leftover in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secret: Vec<String>,
+    /// The public fields an inventory must give.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
     /// What came of it.
     pub result: ListingResult,
 }
@@ -434,11 +440,20 @@ pub enum ListingResult {
 /// Access that the inventory lacks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leftover {
-    /// Its id at the platform.
+    /// Its id at the platform, or [`NO_ID`].
     pub remote_id: String,
     /// Whose it is, as the platform names them.
     pub owner: String,
+    /// The principal of the inventory that is so named, if it is one alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal: Option<PrincipalId>,
+    /// The grant of the inventory that is so named, if it is one alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<GrantId>,
 }
+
+/// Stands for the id of a leftover to which the platform gives none.
+pub const NO_ID: &str = "(no id)";
 
 /// One ruling and whom it concerns.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

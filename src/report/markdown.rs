@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use super::inert::Inert;
 use super::summary::{ChannelOutcome, Course, Outcome, Part, Scenario, Summary};
 use super::words::{self, offset};
-use super::{Report, ReportError, text};
+use super::{Report, ReportError, leftovers, text};
 use crate::claim::{Finding, Severity};
 use crate::journal::RunView;
 
@@ -69,6 +69,11 @@ impl fmt::Display for Plain<'_> {
     }
 }
 
+/// Text as Markdown in which nothing of it is markup.
+pub fn markdown_text(text: &str) -> String {
+    plain(&Inert::new(text)).to_string()
+}
+
 fn plain(text: &Inert) -> Plain<'_> {
     Plain(text.as_str())
 }
@@ -128,6 +133,7 @@ fn section(out: &mut String, scenario: &Scenario) -> fmt::Result {
         writeln!(out, "- it claims nothing, so it proves nothing")?;
     }
     claims(out, scenario)?;
+    listings(out, scenario)?;
     credentials(out, scenario)?;
     actions(out, scenario)?;
     population(out, scenario)
@@ -157,6 +163,32 @@ fn claims(out: &mut String, scenario: &Scenario) -> fmt::Result {
     if !scenario.not_claimed.is_empty() {
         let list = words::names(scenario.not_claimed.iter().map(Inert::as_str));
         writeln!(out, "- **not claimed to end:** {}", Plain(&list))?;
+    }
+    Ok(())
+}
+
+/// What the platforms know and the inventory does not, and what they cannot tell.
+fn listings(out: &mut String, scenario: &Scenario) -> fmt::Result {
+    if let Some(block) = leftovers::block(scenario)? {
+        // Longer than any fence in it.
+        let mut longest = 0;
+        for run in block.split(|c| c != '`') {
+            longest = longest.max(run.len());
+        }
+        let fence = "`".repeat(longest.max(2) + 1);
+        writeln!(out, "\n{}\n\n{fence}yaml\n{block}{fence}", leftovers::HEAD)?;
+    }
+    let unlisted = leftovers::unlisted(scenario);
+    if !unlisted.is_empty() {
+        writeln!(out, "\n{}\n", leftovers::UNLISTED)?;
+    }
+    for listing in unlisted {
+        let (platform, kind) = (plain(&listing.platform), plain(&listing.kind));
+        write!(out, "- {platform} {kind}: {}", listing.result.words())?;
+        match &listing.why {
+            Some(why) => writeln!(out, ": {}", plain(why))?,
+            None => writeln!(out)?,
+        }
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 mod html;
 mod json;
 mod junit;
+mod leftovers;
 mod markdown;
 pub mod summary;
 mod text;
@@ -15,7 +16,7 @@ pub use crate::inert;
 pub use html::Html;
 pub use json::Json;
 pub use junit::Junit;
-pub use markdown::Markdown;
+pub use markdown::{Markdown, markdown_text};
 pub use text::{Text, render_coloured};
 
 use crate::journal::RunView;

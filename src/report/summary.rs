@@ -102,6 +102,9 @@ pub struct Exit {
 pub struct Scenario {
     /// Its number in the run, from 1.
     pub number: u32,
+    /// The run's id.
+    #[serde(skip)]
+    pub run: Inert,
     /// Its feature.
     pub feature: Inert,
     /// Its name.
@@ -253,6 +256,12 @@ pub struct ListingSummary {
     pub platform: Inert,
     /// Of which kind.
     pub kind: Inert,
+    /// The secret fields of that kind.
+    #[serde(skip)]
+    pub secret: Vec<Inert>,
+    /// The public fields that an inventory must give.
+    #[serde(skip)]
+    pub needs: Vec<Inert>,
     /// What came of it.
     pub result: ListingState,
     /// Live items of anybody, if it was read to its end.
@@ -270,6 +279,12 @@ pub struct LeftoverSummary {
     pub id: Inert,
     /// Whose it is.
     pub owner: Inert,
+    /// The inventory's principal of that name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub principal: Option<Inert>,
+    /// The inventory's grant of that name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grant: Option<Inert>,
 }
 
 /// A step that could not be carried out.
@@ -284,8 +299,13 @@ pub struct StepFailure {
 impl Summary {
     /// Sums a run up, finished or not.
     pub fn of(run: &RunView) -> Self {
-        let scenarios: Vec<Scenario> =
-            run.scenarios.iter().map(|(number, view)| build::scenario(*number, view)).collect();
+        let id = run.started.as_ref().map(|started| Inert::new(&started.run));
+        let id = id.unwrap_or_else(|| Inert::new("(unknown)"));
+        let scenarios: Vec<Scenario> = run
+            .scenarios
+            .iter()
+            .map(|(number, view)| build::scenario(*number, &id, view))
+            .collect();
         let counts = Counts::of(&scenarios);
         let mut findings = BTreeMap::new();
         for ruling in scenarios.iter().flat_map(Scenario::rulings) {

@@ -4,7 +4,7 @@
 use std::fmt::{self, Write as _};
 
 use super::summary::{ClaimSummary, Explained, Scenario, Summary};
-use super::{Report, ReportError, words};
+use super::{Report, ReportError, leftovers, words};
 use crate::claim::{Finding, Severity};
 use crate::journal::RunView;
 
@@ -107,6 +107,7 @@ impl Page {
         for claim in &scenario.claims {
             self.claim(scenario, claim, &mut explained)?;
         }
+        self.listings(scenario)?;
         if !scenario.not_claimed.is_empty() {
             let list = words::names(scenario.not_claimed.iter().map(|name| name.as_str()));
             writeln!(self.out, "  not claimed to end: {list}")?;
@@ -145,6 +146,28 @@ impl Page {
                     writeln!(self.out, "      what ends it: {remedy}")?;
                     writeln!(self.out, "      source: {source}")?;
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// What the platforms know and the inventory does not, and what they cannot tell.
+    fn listings(&mut self, scenario: &Scenario) -> fmt::Result {
+        if let Some(block) = leftovers::block(scenario)? {
+            writeln!(self.out, "  {}", leftovers::HEAD)?;
+            write!(self.out, "{block}")?;
+        }
+        let unlisted = leftovers::unlisted(scenario);
+        if !unlisted.is_empty() {
+            writeln!(self.out, "  {}", leftovers::UNLISTED)?;
+        }
+        for listing in unlisted {
+            let (platform, kind, words) =
+                (&listing.platform, &listing.kind, listing.result.words());
+            write!(self.out, "    {platform} {kind}: {words}")?;
+            match &listing.why {
+                Some(why) => writeln!(self.out, ": {why}")?,
+                None => writeln!(self.out)?,
             }
         }
         Ok(())

@@ -25,6 +25,52 @@ fn every_step_is_listed_with_an_example_and_its_meaning() {
 fn the_platforms_are_counted_and_one_is_printed_in_full() {
     insta::assert_snapshot!(Desk::new().run(&["platforms"]).whole());
     insta::assert_snapshot!(Desk::new().run(&["platforms", "zendesk"]).whole());
+    insta::assert_snapshot!(Desk::new().run(&["platforms", "intercom"]).whole());
+}
+
+/// Only bundled descriptions, so the same wherever it is made.
+#[test]
+fn the_page_of_all_platforms_is_what_the_program_prints() {
+    let ran = Desk::new().run(&["platforms", "--markdown"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/platforms.md");
+    let committed = std::fs::read_to_string(page).unwrap_or_default();
+    assert!(
+        committed == ran.stdout,
+        "docs/platforms.md is not what the descriptions say: make it anew with `cargo run -- \
+         platforms --markdown > docs/platforms.md`"
+    );
+}
+
+#[test]
+fn a_platform_in_full_breaks_long_lines_and_says_what_cannot_be_seen() {
+    let desk = Desk::new();
+    let list = desk.run(&["platforms"]);
+    let names: Vec<&str> = list
+        .stdout
+        .lines()
+        .skip(1)
+        .map_while(|line| line.split(' ').next())
+        .take_while(|name| !name.is_empty())
+        .collect();
+    assert!(names.len() > 20, "{}", list.stdout);
+    let mut all = String::new();
+    for name in names {
+        let ran = desk.run(&["platforms", name]);
+        assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{name}");
+        for line in ran.stdout.lines() {
+            let words = line.split_whitespace().map(str::len).max().unwrap_or(0);
+            assert!(line.chars().count() <= 110 || words > 60, "{name}: {line}");
+        }
+        for said in ["\nAudit log\n", "canary can be made"] {
+            assert!(ran.stdout.contains(said), "{name} lacks {said}");
+        }
+        all.push_str(&ran.stdout);
+    }
+    for said in ["cannot be listed here: ", "death cannot be proven: ", "could lock out: at most "]
+    {
+        assert!(all.contains(said), "no platform says `{said}`");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 mod architecture;
 mod bundled;
 mod cascade;
+mod cells;
 mod cli_files;
 mod cli_look;
 mod cli_mock;
@@ -16,6 +17,7 @@ mod estate;
 mod false_green;
 mod fuzz;
 mod injection;
+mod leftovers;
 mod live;
 mod own_platform;
 mod readme;

@@ -2,9 +2,10 @@
 
 use std::fmt::{self, Write as _};
 
+use super::super::leftovers;
 use super::super::summary::{ClaimSummary, RulingSummary, Scenario};
 use super::super::words::{offset, when};
-use super::{Cell, badge, safe, tables, timeline, tone};
+use super::{Cell, Safe, badge, safe, tables, timeline, tone};
 use crate::claim::{Finding, Severity};
 
 pub(super) fn section(out: &mut String, scenario: &Scenario) -> fmt::Result {
@@ -41,6 +42,7 @@ pub(super) fn section(out: &mut String, scenario: &Scenario) -> fmt::Result {
     }
     timeline::section(out, scenario)?;
     claims(out, scenario)?;
+    listings(out, scenario)?;
     tables::credentials(out, scenario)?;
     tables::actions(out, scenario)?;
     tables::listings(out, scenario)?;
@@ -86,6 +88,32 @@ fn claims(out: &mut String, scenario: &Scenario) -> fmt::Result {
     }
     writeln!(out, "</table></div>")?;
     not_claimed(out, scenario)
+}
+
+/// What the platforms know and the inventory does not, and what they cannot tell.
+fn listings(out: &mut String, scenario: &Scenario) -> fmt::Result {
+    if let Some(block) = leftovers::block(scenario)? {
+        writeln!(out, "<p class=\"bad-text\"><b>Leftovers.</b> {}</p>", leftovers::HEAD)?;
+        writeln!(out, "<pre class=\"card\">{}</pre>", Safe(&block))?;
+    }
+    let unlisted = leftovers::unlisted(scenario);
+    if unlisted.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "<p class=\"warn-text\"><b>{}</b></p>\n<ul class=\"small\">",
+        leftovers::UNLISTED
+    )?;
+    for listing in unlisted {
+        let (platform, kind) = (safe(&listing.platform), safe(&listing.kind));
+        write!(out, "<li>{platform} {kind}: {}", listing.result.words())?;
+        if let Some(why) = &listing.why {
+            write!(out, ": {}", safe(why))?;
+        }
+        writeln!(out, "</li>")?;
+    }
+    writeln!(out, "</ul>")
 }
 
 fn weight(finding: Finding) -> (Severity, bool) {

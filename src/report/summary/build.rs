@@ -52,7 +52,7 @@ pub(super) fn facts(started: &RunStarted) -> RunFacts {
     }
 }
 
-pub(super) fn scenario(number: u32, view: &ScenarioView) -> Scenario {
+pub(super) fn scenario(number: u32, run: &Inert, view: &ScenarioView) -> Scenario {
     let origin = view.termination_began().unwrap_or(Moment::START);
     let claims: Vec<ClaimSummary> =
         view.claims.iter().map(|claim| claim_summary(claim, origin)).collect();
@@ -67,6 +67,7 @@ pub(super) fn scenario(number: u32, view: &ScenarioView) -> Scenario {
     let started = view.started.as_ref();
     Scenario {
         number,
+        run: run.clone(),
         feature: Inert::new(started.map_or("(unknown feature)", |started| &started.feature)),
         name: Inert::new(started.map_or("(unknown scenario)", |started| &started.name)),
         place: started
@@ -244,6 +245,8 @@ fn listing(listed: &Listed) -> ListingSummary {
     ListingSummary {
         platform: Inert::new(&listed.platform),
         kind: Inert::new(&listed.kind),
+        secret: inert_list(&listed.secret),
+        needs: inert_list(&listed.needs),
         result,
         items,
         leftovers: leftovers
@@ -251,6 +254,8 @@ fn listing(listed: &Listed) -> ListingSummary {
             .map(|left| LeftoverSummary {
                 id: Inert::new(&left.remote_id),
                 owner: Inert::new(&left.owner),
+                principal: left.principal.as_ref().map(Inert::new),
+                grant: left.grant.as_ref().map(Inert::new),
             })
             .collect(),
         why,

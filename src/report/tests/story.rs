@@ -262,11 +262,15 @@ pub(super) fn small(mark: &'static str) -> RunView {
         Event::Listed(Listed {
             platform: story.text("zendesk").as_str().into(),
             kind: story.text("api_token").as_str().into(),
+            secret: vec![story.text("token")],
+            needs: vec![story.text("region")],
             result: ListingResult::Complete {
                 items: 7,
                 leftovers: vec![Leftover {
                     remote_id: story.text("tok_99"),
                     owner: story.text("maya@acme.example"),
+                    principal: Some(story.text("maya").as_str().into()),
+                    grant: Some(story.text("bridge").as_str().into()),
                 }],
             },
         }),
@@ -427,6 +431,8 @@ pub(super) fn rich() -> RunView {
                 leftovers: vec![Leftover {
                     remote_id: "tok_9913".into(),
                     owner: "maya@acme.example".into(),
+                    principal: Some("maya".into()),
+                    grant: None,
                 }],
             },
         ),
@@ -437,7 +443,8 @@ pub(super) fn rich() -> RunView {
         ),
     ] {
         let (platform, kind) = (platform.into(), kind.into());
-        story.tell(86_432, Event::Listed(Listed { platform, kind, result }));
+        let (secret, needs) = (vec!["token".to_owned()], Vec::new());
+        story.tell(86_432, Event::Listed(Listed { platform, kind, secret, needs, result }));
     }
     story.tell(86_440, Event::ScenarioEnded { result: ScenarioResult::Completed });
     story.scenario(2, "The shared login is reset");
