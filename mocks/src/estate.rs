@@ -151,8 +151,7 @@ impl Estate {
     /// Says which platform, action or object is unknown. A broken console (a fault) is no error.
     pub fn by_hand(&self, platform: &str, action: &str, object: &str) -> Result<(), String> {
         let now = (self.now)();
-        let done =
-            self.links.with(platform, now, |cell| cell.platform().by_hand(action, object, now));
+        let done = self.links.with(platform, now, |cell| cell.by_hand(action, object, now));
         done.unwrap_or_else(|| Err(format!("no platform {platform:?}")))
     }
 

@@ -4,7 +4,7 @@
 //! in the identity kernel, which every revocation goes through. A platform supports them without
 //! code of its own, save for its dead body and its listings' extra token.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::http::{Request, Response};
 
@@ -43,6 +43,10 @@ pub enum Fault {
     TornBody,
     /// Listings show one more active token of ACME's first principal, which nobody recorded.
     ExtraToken,
+    /// The platform's clock is fast: its `Date`, what it issues, and when it takes a thing for expired.
+    ClockAhead(Duration),
+    /// The platform's clock is slow.
+    ClockBehind(Duration),
 }
 
 impl Fault {
@@ -59,7 +63,7 @@ impl Fault {
         Self::all(Duration::ZERO).into_iter().map(Self::name)
     }
 
-    fn all(length: Duration) -> [Self; 16] {
+    fn all(length: Duration) -> [Self; 18] {
         [
             Self::Everything404,
             Self::Everything200,
@@ -77,6 +81,8 @@ impl Fault {
             Self::RedirectToLogin,
             Self::TornBody,
             Self::ExtraToken,
+            Self::ClockAhead(length),
+            Self::ClockBehind(length),
         ]
     }
 
@@ -100,6 +106,8 @@ impl Fault {
             Self::RedirectToLogin => "redirect-to-login",
             Self::TornBody => "torn-body",
             Self::ExtraToken => "extra-token",
+            Self::ClockAhead(_) => "clock-ahead",
+            Self::ClockBehind(_) => "clock-behind",
         }
     }
 
@@ -130,9 +138,35 @@ impl Fault {
             | Self::KillsBystander
             | Self::OtherIdentity
             | Self::TornBody
-            | Self::ExtraToken => return None,
+            | Self::ExtraToken
+            | Self::ClockAhead(_)
+            | Self::ClockBehind(_) => return None,
         };
         Some(answer)
+    }
+
+    /// Gives the time by the platform's own clock, or `None` where nothing is wrong with it.
+    pub(crate) fn clock(self, now: SystemTime) -> Option<SystemTime> {
+        match self {
+            Self::ClockAhead(by) => Some(now + by),
+            Self::ClockBehind(by) => Some(now - by),
+            Self::Everything404
+            | Self::Everything200
+            | Self::Everything401
+            | Self::RateLimited
+            | Self::BlockPage
+            | Self::Unavailable
+            | Self::RevokeDoesNothing
+            | Self::SurvivesDeactivation
+            | Self::SlowDeath(_)
+            | Self::ComesBack(_)
+            | Self::KillsBystander
+            | Self::OtherIdentity
+            | Self::HtmlWith200
+            | Self::RedirectToLogin
+            | Self::TornBody
+            | Self::ExtraToken => None,
+        }
     }
 
     /// Damages an answer the platform gave.

@@ -18,6 +18,7 @@ use crate::faults::Fault;
 use crate::http::{Request, Response};
 use crate::links::Links;
 use crate::platforms::Platform;
+use crate::times;
 
 const LOG: usize = 10_000;
 
@@ -78,9 +79,25 @@ impl Cell {
         if let Some(answer) = fault.and_then(|fault| fault.instead(request, dead)) {
             return answer;
         }
-        let answer = self.platform.handle(request, now);
-        let answer = answer.unwrap_or_else(|| Response::empty(501).with("x-mock", "no-route"));
+        let wrong = fault.and_then(|fault| fault.clock(now));
+        let answer = self.platform.handle(request, wrong.unwrap_or(now));
+        let mut answer = answer.unwrap_or_else(|| Response::empty(501).with("x-mock", "no-route"));
+        if let Some(wrong) = wrong {
+            answer = answer.with("Date", &times::http_date(wrong));
+        }
         fault.map_or(answer.clone(), |fault| fault.damage(answer))
+    }
+
+    /// Does what a human does in the console, by the platform's own clock.
+    pub(crate) fn by_hand(
+        &mut self,
+        action: &str,
+        object: &str,
+        now: SystemTime,
+    ) -> Result<(), String> {
+        let fault = self.fault.filter(|_| now >= self.broken_from);
+        let wrong = fault.and_then(|fault| fault.clock(now));
+        self.platform.by_hand(action, object, wrong.unwrap_or(now))
     }
 
     fn log(&mut self, request: &Request, status: u16) {

@@ -23,6 +23,20 @@ pub(crate) fn iso(at: SystemTime) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
 }
 
+/// Renders the date of an HTTP header (RFC 9110): `Sun, 06 Nov 1994 08:49:37 GMT`.
+pub(crate) fn http_date(at: SystemTime) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let days = epoch(at) / 86_400;
+    let second = epoch(at) % 86_400;
+    let (year, month, day) = civil(days);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    let weekday = DAYS[usize::try_from(days % 7).unwrap_or_default()];
+    let month = MONTHS[usize::try_from(month - 1).unwrap_or_default()];
+    format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
+}
+
 /// Converts days since 1970 to a date; Howard Hinnant's algorithm, for years after 1970 only.
 fn civil(days: u64) -> (u64, u64, u64) {
     let shifted = days + 719_468;
@@ -47,5 +61,6 @@ mod tests {
         assert_eq!(iso(from_epoch(1_709_164_800)), "2024-02-29T00:00:00.000Z");
         assert_eq!(iso(from_epoch(1_798_761_599)), "2026-12-31T23:59:59.000Z");
         assert_eq!(epoch(from_epoch(42)), 42);
+        assert_eq!(http_date(from_epoch(784_111_777)), "Sun, 06 Nov 1994 08:49:37 GMT");
     }
 }

@@ -11,7 +11,7 @@ use doornail::chase::schedule::Pace;
 use doornail::drill::mocked::MockFault;
 use doornail::drill::secrets::{SecretSource, all_variables};
 use doornail::drill::{Ground, Shared};
-use doornail::id::{EnvironmentId, RunId, SupplierId};
+use doornail::id::{EnvironmentId, PlatformId, RunId, SupplierId};
 use doornail::journal::Journal;
 use doornail::journal::event::{Event, RunStarted};
 use doornail::journal::exit::exit_code;
@@ -80,7 +80,7 @@ pub(crate) async fn run(options: &RunOptions, root: &Path, output: &Output) -> a
     };
     let ground = ground(&project, options.ground.environment.as_deref(), &secrets).await?;
     preflight(&project, &ground, &suppliers, &secrets).await?;
-    play(options, project, features, ground, secrets, default, *output).await
+    play(options, project, features, ground, secrets, (default, suppliers), *output).await
 }
 
 /// Whom the scenarios are about.
@@ -102,13 +102,14 @@ async fn play(
     features: Features,
     ground: Ground,
     secrets: SecretSource,
-    supplier: Option<SupplierId>,
+    (supplier, suppliers): (Option<SupplierId>, BTreeSet<SupplierId>),
     output: Output,
 ) -> anyhow::Result<u8> {
     let (environment, mocked) = match &ground {
         Ground::Mocks { .. } => (EnvironmentId::new("mocks"), true),
         Ground::Real(stage) => (stage.environment.clone(), false),
     };
+    let faults = faults(&options.mock_fault, &project, &suppliers)?;
     let (run, folder) = run_folder(&options.out)?;
     let progress = Arc::new(Progress::new(output, options.verbose, features.count()));
     let shown = progress.clone();
@@ -148,7 +149,7 @@ async fn play(
         patience: project.config.chase.patience(),
         supplier,
         person: person(output),
-        faults: faults(&options.mock_fault)?,
+        faults,
     };
     let errors = doornail::steps::run(features, Arc::new(shared)).await;
     let interruption = match signal.load(Ordering::SeqCst) {
@@ -252,12 +253,21 @@ fn vantage() -> String {
     format!("{user}@{}", host.trim())
 }
 
-fn faults(typed: &[String]) -> anyhow::Result<Vec<MockFault>> {
-    typed
-        .iter()
-        .map(|text| {
-            MockFault::parse(text)
-                .with_context(|| format!("{text:?} is no PLATFORM=FAULT that the mocks know"))
-        })
-        .collect()
+/// A sabotage that hits nothing would let what tests with it pass.
+fn faults(
+    typed: &[String],
+    project: &Project,
+    suppliers: &BTreeSet<SupplierId>,
+) -> anyhow::Result<Vec<MockFault>> {
+    let known = suppliers.iter().filter_map(|id| project.inventory.supplier(id));
+    let visited: BTreeSet<PlatformId> = known.flat_map(|supplier| supplier.platforms()).collect();
+    let read = |text: &String| {
+        let fault = MockFault::parse(text)
+            .with_context(|| format!("{text:?} is no PLATFORM=FAULT that the mocks know"))?;
+        if !visited.contains(&fault.platform()) {
+            bail!("{text:?} would break nothing: no scenario comes to that platform");
+        }
+        Ok(fault)
+    };
+    typed.iter().map(read).collect()
 }

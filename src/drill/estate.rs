@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::listing::listed;
 use super::roster::{from_site, public_side};
 use super::{Drill, DrillError, unknown};
 use crate::chase::Progress;
@@ -13,7 +14,7 @@ use crate::claim::{Claim, Expectation, Finding, Ruling};
 use crate::id::{CredentialId, KindId, PlatformId};
 use crate::inventory::supplier::{Authority, Credential, Grant, HeldBy, Principal};
 use crate::journal::event::{
-    ActionIntended, ActionResult, Event, Hand, Judged, Listed, ListingResult, Role,
+    ActionIntended, ActionResult, Event, Hand, Judged, ListingResult, Role,
 };
 use crate::platform::Catalogue;
 use crate::platform::schema::{Description, Kind};
@@ -181,7 +182,7 @@ impl Drill {
         let result = self.list(description, described, kind.as_str(), &supplier).await;
         let subject = format!("{platform} {}", described.title);
         let ruling = found(&result, remote_id.as_deref());
-        self.ledger.record(Event::Listed(Listed { platform, kind, result }));
+        self.ledger.record(Event::Listed(listed(description, &kind, described, result)));
         self.check_stop()?;
         let rulings = vec![Judged { subject, ruling }];
         self.ledger.record(Event::Judged { claim: claim.id, rulings });
@@ -356,7 +357,12 @@ mod tests {
             items: 2,
             leftovers: ids
                 .iter()
-                .map(|id| Leftover { remote_id: (*id).to_owned(), owner: "maya".to_owned() })
+                .map(|id| Leftover {
+                    remote_id: (*id).to_owned(),
+                    owner: "maya".to_owned(),
+                    principal: None,
+                    grant: None,
+                })
                 .collect(),
         };
         assert_eq!(found(&listed(&["7", "9"]), Some("9")).finding, Finding::Holds);

@@ -7,7 +7,7 @@ use serde_json::Value as JsonValue;
 use super::paging::text_at;
 use super::{Drill, DrillError};
 use crate::claim::{Claim, Expectation, Finding, Ruling};
-use crate::id::{GrantId, PrincipalId};
+use crate::id::{GrantId, KindId, PrincipalId};
 use crate::inventory::Supplier;
 use crate::inventory::supplier::{Grant, Principal};
 use crate::journal::event::{Event, Judged, Leftover, Listed, ListingResult, NO_ID};
@@ -45,14 +45,7 @@ impl Drill {
                 let result = self.list(description, kind, name.as_str(), &supplier).await;
                 let subject = format!("{} {}", description.platform, kind.title);
                 rulings.extend(ruling(&result).map(|ruling| Judged { subject, ruling }));
-                let needs = kind.fields.iter().filter(|(_, field)| field.default.is_none());
-                self.ledger.record(Event::Listed(Listed {
-                    platform: description.platform.clone(),
-                    kind: name.clone(),
-                    secret: kind.secret.clone(),
-                    needs: needs.map(|(name, _)| name.clone()).collect(),
-                    result,
-                }));
+                self.ledger.record(Event::Listed(listed(description, name, kind, result)));
             }
         }
         if rulings.is_empty() {
@@ -140,6 +133,23 @@ impl Drill {
             leftovers.push(Leftover { remote_id, owner: clean(owner), principal, grant });
         }
         ListingResult::Complete { items: live.len(), leftovers }
+    }
+}
+
+/// What is recorded of a listing: its result, and what an inventory needs to take a leftover in.
+pub(super) fn listed(
+    description: &Description,
+    name: &KindId,
+    kind: &Kind,
+    result: ListingResult,
+) -> Listed {
+    let needs = kind.fields.iter().filter(|(_, field)| field.default.is_none());
+    Listed {
+        platform: description.platform.clone(),
+        kind: name.clone(),
+        secret: kind.secret.clone(),
+        needs: needs.map(|(name, _)| name.clone()).collect(),
+        result,
     }
 }
 

@@ -42,6 +42,11 @@ impl MockFault {
         Some((platform, Duration::from_secs(seconds.parse().ok()?)))
     }
 
+    /// The platform to break.
+    pub fn platform(&self) -> PlatformId {
+        PlatformId::new(self.platform.as_str())
+    }
+
     fn inject(&self, estate: &Estate) {
         estate.break_after(&self.platform, self.fault, self.sound_for);
     }
@@ -179,8 +184,11 @@ impl Mocks {
         self.estate.sync_nightly(downstream, at)
     }
 
+    /// Breaks a platform if it takes part in this scenario.
     pub(super) fn inject(&self, fault: &MockFault) {
-        fault.inject(&self.estate);
+        if self.estate.platforms().any(|name| name == fault.platform) {
+            fault.inject(&self.estate);
+        }
     }
 
     /// Ends the mocks, unless somebody else still uses them.
