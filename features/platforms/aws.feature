@@ -52,6 +52,8 @@ Feature: What AWS's actions leave behind
       | credential       | effect                         |
       | aws-maya-key     | is contained within 15 minutes |
       | aws-maya-session | is contained within 15 minutes |
+      | aws-maya-key     | still works                    |
+      | aws-maya-session | still works                    |
     And every bystander still works
 
   Scenario: Denying everything to a user contains its federated session
@@ -60,6 +62,8 @@ Feature: What AWS's actions leave behind
       | credential          | effect                         |
       | aws-sync-key        | is contained within 15 minutes |
       | aws-sync-federation | is contained within 15 minutes |
+      | aws-sync-key        | still works                    |
+      | aws-sync-federation | still works                    |
     And every bystander still works
 
   Scenario: A closed trust leaves the role's sessions running

@@ -557,3 +557,10 @@ Feature: What Microsoft Entra ID ends and what it leaves
       | credential    | effect      |
       | entra-foreign | still works |
     And every bystander still works
+
+  Scenario: A password set by Graph ends the old one
+    When the action "set_password" of "entra" is taken on "entra-maya-login"
+    Then it has these effects
+      | credential       | effect                          |
+      | entra-maya-login | stops working within 15 minutes |
+    And every bystander still works

@@ -49,3 +49,10 @@ Feature: What Gorgias' actions spare
       | gorgias-app-access  | still works |
       | gorgias-app-refresh | still works |
     And every bystander still works
+
+  Scenario: A new password of a person leaves the API key
+    When the action "reset_password" of "gorgias" is taken on "maya"
+    Then it has these effects
+      | credential       | effect      |
+      | gorgias-maya-key | still works |
+    And every bystander still works

@@ -58,3 +58,10 @@ Feature: What Help Scout's actions kill and spare
       | helpscout-shared-app    | still works |
       | helpscout-shared-access | still works |
     And every bystander still works
+
+  Scenario: A new password of a person leaves the grant
+    When the action "reset_password" of "helpscout" is taken on "leo"
+    Then it has these effects
+      | credential            | effect      |
+      | helpscout-leo-refresh | still works |
+    And every bystander still works

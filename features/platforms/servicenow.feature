@@ -189,3 +189,29 @@ Feature: What ServiceNow's actions leave behind
       | servicenow-maya-access  | still works |
       | servicenow-maya-refresh | still works |
     And every bystander still works
+
+  Scenario: Without single sign-on the local password and all tokens go on
+    When the action "disable_sso" of "servicenow" is taken on "servicenow-maya"
+    Then it has these effects
+      | credential              | effect      |
+      | servicenow-maya-login   | still works |
+      | servicenow-maya-key     | still works |
+      | servicenow-maya-access  | still works |
+      | servicenow-maya-refresh | still works |
+    And every bystander still works
+
+  Scenario: Without single sign-on the open session goes on
+    When the action "disable_sso" of "servicenow" is taken on "servicenow-support-eu"
+    Then it has these effects
+      | credential            | effect      |
+      | servicenow-support-eu | still works |
+      | servicenow-session    | still works |
+    And every bystander still works
+
+  Scenario: A new secret of the client leaves what was handed out
+    When the action "rotate_client_secret" of "servicenow" is taken on "servicenow-client"
+    Then it has these effects
+      | credential             | effect                          |
+      | servicenow-client      | stops working within 15 minutes |
+      | servicenow-maya-access | still works                     |
+    And every bystander still works
