@@ -3,7 +3,7 @@
 use serde_json::Value as JsonValue;
 
 use super::Drill;
-use crate::platform::answer::Answer;
+use crate::platform::answer::Body;
 use crate::platform::rules::{Outcome, matches};
 use crate::platform::schema::{Description, Never, Next, Request, Rule};
 use crate::platform::template::Template;
@@ -51,10 +51,10 @@ impl Drill {
             if none.iter().any(is_none) {
                 return Ok(items);
             }
-            let body = answer.json().filter(|_| end.complete);
+            let body = answer.tree().filter(|_| end.complete);
             let Some(body) = body else { return Err(format!("answered {}", answer.status)) };
             let before = items.len();
-            match list_at(body, items_at, is_xml(&answer)) {
+            match list_at(body, items_at, matches!(answer.body, Body::Xml(_))) {
                 Some(found) => items.extend(found.iter().cloned()),
                 None => return Err(format!("no list at {items_at:?}")),
             }
@@ -100,10 +100,6 @@ impl Drill {
         }
         Err(format!("more than {MOST_PAGES} pages"))
     }
-}
-
-fn is_xml(answer: &Answer) -> bool {
-    answer.header("content-type").is_some_and(|kind| kind.contains("xml"))
 }
 
 /// A list. XML writes a list of one as the one, and an empty list as an empty element, with or without

@@ -18,8 +18,10 @@ pub struct Answer {
 pub enum Body {
     /// Nothing.
     Empty,
-    /// JSON without duplicate keys, or XML read as such.
+    /// JSON without duplicate keys.
     Json(Value),
+    /// XML, read as a tree like JSON's.
+    Xml(Value),
     /// HTML, by content type or by its first bytes.
     Html(String),
     /// Any other text.
@@ -64,10 +66,10 @@ impl Answer {
         (!values.is_empty()).then(|| values.join(", "))
     }
 
-    /// The JSON body, if it is one.
-    pub fn json(&self) -> Option<&Value> {
+    /// The body as a tree, if it is JSON or XML.
+    pub fn tree(&self) -> Option<&Value> {
         match &self.body {
-            Body::Json(value) => Some(value),
+            Body::Json(value) | Body::Xml(value) => Some(value),
             Body::Empty | Body::Html(_) | Body::Text(_) | Body::TooLarge | Body::Unreadable(_) => {
                 None
             }
@@ -89,7 +91,7 @@ impl Answer {
             "/Envelope/Body/Fault/faultcode",
         ];
         let in_body = self
-            .json()
+            .tree()
             .and_then(|body| PLACES.iter().find_map(|place| body.pointer(place)?.as_str()))
             .map(str::to_owned);
         in_body.or_else(|| {
@@ -104,7 +106,7 @@ impl Answer {
     pub(crate) fn excerpt(&self) -> String {
         let text = match &self.body {
             Body::Empty => String::new(),
-            Body::Json(value) => value.to_string(),
+            Body::Json(value) | Body::Xml(value) => value.to_string(),
             Body::Html(text) | Body::Text(text) => text.clone(),
             Body::TooLarge => "(longer than the bound)".to_owned(),
             Body::Unreadable(why) => format!("({why})"),
@@ -131,7 +133,7 @@ fn read(kind: &str, bytes: &[u8]) -> Body {
     }
     if kind.contains("xml") || trimmed.starts_with("<?xml") {
         return match super::xml::read(trimmed) {
-            Ok(value) => Body::Json(value),
+            Ok(value) => Body::Xml(value),
             Err(error) => Body::Unreadable(error),
         };
     }

@@ -115,10 +115,8 @@ fn check_channel(
     for rule in &channel.alive {
         let names_someone = rule
             .value
-            .json
-            .values()
+            .of_body()
             .chain(rule.value.header.values())
-            .chain(rule.value.text.iter())
             .any(always_names_someone);
         if rule.value.status.as_slice().iter().any(|status| *status >= 500) {
             problems.push(
@@ -168,10 +166,9 @@ fn always_names_someone(matcher: &Matcher) -> bool {
 /// A status alone proves neither death nor missing permission: any gateway can answer it.
 fn demand_code<R>(file: &Path, place: &str, rule: &Spanned<Rule<R>>, problems: &mut Problems) {
     let rule_value = &rule.value;
-    let code_in_body = rule_value.json.values().chain(rule_value.text.iter());
     let gateway_status =
         rule_value.status.as_slice().iter().any(|status| *status == 404 || *status >= 500);
-    let coded = code_in_body.clone().any(Matcher::demands_a_value)
+    let coded = rule_value.of_body().any(Matcher::demands_a_value)
         || (!gateway_status && rule_value.header.values().any(Matcher::demands_a_value));
     if !coded {
         let what = if gateway_status {

@@ -100,7 +100,9 @@ pub(crate) fn before_rules(answer: &Answer, web_form: bool) -> Option<Verdict> {
         (_, Body::TooLarge) => DoubtReason::TooLarge,
         (_, Body::Unreadable(_)) => DoubtReason::Unparsable,
         (_, Body::Html(_)) if !web_form => DoubtReason::Html,
-        (_, Body::Empty | Body::Json(_) | Body::Html(_) | Body::Text(_)) => return None,
+        (_, Body::Empty | Body::Json(_) | Body::Xml(_) | Body::Html(_) | Body::Text(_)) => {
+            return None;
+        },
     };
     Some(Verdict::doubt(reason, seen(answer)))
 }
@@ -148,11 +150,20 @@ pub(crate) fn matches<R>(rule: &Rule<R>, answer: &Answer, lookup: Lookup<'_, '_>
         let value = answer.header_text(name).map(serde_json::Value::String);
         (matcher, matcher.test(value.as_ref(), lookup))
     });
-    let values = rule.json.iter().map(|(pointer, matcher)| {
-        let value = answer.json().and_then(|body| body.pointer(pointer));
-        // "does not exist" must not be satisfied by a body that is no JSON at all.
-        let found =
-            if answer.json().is_some() { matcher.test(value, lookup) } else { Found::Absent };
+    // A code known from one language proves nothing in the other: who speaks XML where JSON is due is not
+    // the platform.
+    let (json, xml) = match &answer.body {
+        Body::Json(value) => (Some(value), None),
+        Body::Xml(value) => (None, Some(value)),
+        Body::Empty | Body::Html(_) | Body::Text(_) | Body::TooLarge | Body::Unreadable(_) => {
+            (None, None)
+        }
+    };
+    let json = rule.json.iter().map(|entry| (json, entry));
+    let values = json.chain(rule.xml.iter().map(|entry| (xml, entry)));
+    let values = values.map(|(body, (pointer, matcher))| {
+        // "does not exist" must not be satisfied by a body that cannot be looked into at all.
+        let found = body.map_or(Found::Absent, |body| matcher.test(body.pointer(pointer), lookup));
         (matcher, found)
     });
     let text = rule.text.iter().map(|matcher| {
@@ -160,7 +171,11 @@ pub(crate) fn matches<R>(rule: &Rule<R>, answer: &Answer, lookup: Lookup<'_, '_>
             Body::Text(text) | Body::Html(text) => {
                 Some(serde_json::Value::String(trimmed(text).to_owned()))
             }
-            Body::Empty | Body::Json(_) | Body::TooLarge | Body::Unreadable(_) => None,
+            Body::Empty
+            | Body::Json(_)
+            | Body::Xml(_)
+            | Body::TooLarge
+            | Body::Unreadable(_) => None,
         };
         (matcher, matcher.test(value.as_ref(), lookup))
     });

@@ -121,7 +121,7 @@ async fn send(
 
 fn captured(capture: &Capture, answer: &Answer) -> Option<String> {
     match capture {
-        Capture::Json(pointer) => match answer.json()?.pointer(pointer)? {
+        Capture::Json(pointer) => match answer.tree()?.pointer(pointer)? {
             JsonValue::String(text) => Some(text.clone()),
             JsonValue::Number(number) => Some(number.to_string()),
             // Some servers write "none" as false.

@@ -80,6 +80,21 @@ pub(crate) const DRILLS: &[Drill] = &[
             &["front-sync", "front-maya-private", "front-scim"],
         )
     },
+    Drill::new(
+        "github",
+        &[
+            ("revoke_credential", "github-leo-oauth"),
+            ("suspend_installation", "github-app"),
+            ("suspend_user", "github-maya"),
+        ],
+        &[
+            "github-leo-oauth",
+            "github-installation",
+            "github-maya",
+            "github-maya-fine",
+            "github-maya-app",
+        ],
+    ),
     Drill {
         listed: false,
         ..Drill::new(
@@ -165,7 +180,6 @@ pub(crate) const DRILLS: &[Drill] = &[
             "keycloak",
             &[
                 ("delete_offline_session", "keycloak-maya-offline"),
-                ("revoke_refresh_token", "keycloak-maya-refresh"),
                 ("disable_user", "keycloak-maya"),
             ],
             &[
@@ -232,8 +246,8 @@ pub(crate) const DRILLS: &[Drill] = &[
         ..Drill::new(
             "servicenow",
             &[
-                ("revoke_access_token", "servicenow-maya-access"),
                 ("delete_api_key", "servicenow-maya-key"),
+                ("revoke_access_token", "servicenow-maya-access"),
                 ("lock_out_user", "servicenow-support-eu"),
             ],
             &["servicenow-maya-access", "servicenow-maya-key", "servicenow-session"],
@@ -245,10 +259,11 @@ pub(crate) const DRILLS: &[Drill] = &[
             "shopify",
             &[
                 ("uninstall_app", "shopify-export"),
+                ("rotate_client_secret", "shopify-bridge"),
+                ("revoke_old_client_secret", "shopify-bridge"),
                 ("remove_staff", "shopify-maya"),
-                ("uninstall_app", "shopify-bridge"),
             ],
-            &["shopify-custom", "shopify-maya-online", "shopify-offline", "shopify-expiring"],
+            &["shopify-custom", "shopify-offline", "shopify-expiring", "shopify-maya-online"],
         )
     },
     Drill::new(
@@ -280,6 +295,21 @@ pub(crate) const DRILLS: &[Drill] = &[
         "twilio",
         &[("delete_api_key", "twilio-main-key"), ("close_subaccount", "twilio-subaccount")],
         &["twilio-main-key", "twilio-standard-key", "twilio-auth-token"],
+    ),
+    Drill::new(
+        "webhook-inbound",
+        &[
+            ("delete_webhook", "webhook-inbound-make"),
+            ("change_static_token", "webhook-inbound-static"),
+            ("rotate_secret_at_once", "webhook-inbound-signing"),
+        ],
+        &[
+            "webhook-inbound-make",
+            "webhook-inbound-static",
+            "webhook-inbound-static-legacy",
+            "webhook-inbound-signing",
+            "webhook-inbound-signing-legacy",
+        ],
     ),
     Drill::new(
         "zendesk",

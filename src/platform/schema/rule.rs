@@ -20,9 +20,12 @@ pub struct Rule<R> {
     /// Headers, by lower-case name.
     #[serde(default)]
     pub header: BTreeMap<String, Matcher>,
-    /// Values by JSON pointer (RFC 6901).
+    /// Values of a JSON body, by JSON pointer (RFC 6901).
     #[serde(default)]
     pub json: BTreeMap<String, Matcher>,
+    /// Values of an XML body, by pointer: `/Element/Child`, attributes as `@name`.
+    #[serde(default)]
+    pub xml: BTreeMap<String, Matcher>,
     /// The whole body as text, for the few answers that are plain text.
     pub text: Option<Matcher>,
     /// Why, where the class leaves a choice.
@@ -32,6 +35,13 @@ pub struct Rule<R> {
     pub at: Option<usize>,
     /// Where the answer is documented.
     pub source: Option<String>,
+}
+
+impl<R> Rule<R> {
+    /// What it demands of the body.
+    pub(crate) fn of_body(&self) -> impl Iterator<Item = &Matcher> {
+        self.json.values().chain(self.xml.values()).chain(&self.text)
+    }
 }
 
 /// One value, or a list of them.

@@ -133,10 +133,11 @@ impl Platform for Entra {
     }
 
     fn plant(&mut self, now: SystemTime) {
-        let (app, client) = (guid(301), guid(311));
+        // Of the service principal: secrets of an application are inside it, where no listing reaches.
+        let (service, client) = (guid(321), guid(311));
         let value = secret("entra/planted", "Xx8Q~", 34, URL_SAFE);
-        let planted = Credential::new(APP_SECRET, &guid(599), &value)
-            .of(&app)
+        let planted = Credential::new(SERVICE_SECRET, &guid(599), &value)
+            .of(&service)
             .client(&client)
             .supplier(Some(Supplier::Acme))
             .with("displayName", "backup");

@@ -199,8 +199,19 @@ impl Github {
 
     /// Ends such a thing.
     pub(super) fn end_thing(&mut self, kind: &'static str, id: &str, now: SystemTime) -> Answer {
-        let key = self.kernel.find(kind, id).filter(|key| self.kernel.exists(*key, now));
-        self.kernel.revoke(key.ok_or_else(not_found)?, Cause::Action, now);
+        let key = self.found_thing(kind, id, now)?;
+        self.kernel.revoke(key, Cause::Action, now);
         Ok(Response::empty(204))
+    }
+
+    /// One such thing.
+    pub(super) fn found_thing(
+        &self,
+        kind: &'static str,
+        id: &str,
+        now: SystemTime,
+    ) -> Result<Key, Response> {
+        let key = self.kernel.find(kind, id).filter(|key| self.kernel.exists(*key, now));
+        key.ok_or_else(not_found)
     }
 }

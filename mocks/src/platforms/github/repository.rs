@@ -24,6 +24,7 @@ impl Github {
         let known = matches!(
             (method, rest),
             ("GET", [] | ["keys" | "collaborators" | "hooks"] | ["actions", "secrets"])
+                | ("GET", ["keys", _])
                 | ("POST", ["keys"])
                 | ("DELETE", ["keys" | "collaborators" | "hooks", _] | ["actions", "secrets", _])
         );
@@ -57,6 +58,9 @@ impl Github {
         }
         let answer = match (method, rest) {
             ("GET", ["keys"]) => Ok(self.things(DEPLOY_KEY, None, request, now)),
+            ("GET", ["keys", id]) => self
+                .found_thing(DEPLOY_KEY, id, now)
+                .map(|key| Response::json(200, &self.thing(key))),
             ("POST", ["keys"]) => self.add_deploy_key(&caller, request, now),
             ("DELETE", ["keys", id]) => self.end_thing(DEPLOY_KEY, id, now),
             ("GET", ["collaborators"]) => Ok(self.people("outside_collaborator", request, now)),

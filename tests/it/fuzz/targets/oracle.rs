@@ -19,22 +19,28 @@ pub(crate) fn fits<R>(rule: &Rule<R>, answer: &Answer) -> bool {
         Body::Text(text) | Body::Html(text) => {
             Some(Value::from(text.trim_matches(|c: char| c == '\u{feff}' || c.is_whitespace())))
         }
-        Body::Empty | Body::Json(_) | Body::TooLarge | Body::Unreadable(_) => None,
+        Body::Empty | Body::Json(_) | Body::Xml(_) | Body::TooLarge | Body::Unreadable(_) => None,
     };
     let header = |name: &str| -> Option<Value> {
         let all = answer.headers.iter().filter(|(known, _)| known == name);
         let all: Vec<&str> = all.map(|(_, value)| value.as_str()).collect();
         (!all.is_empty()).then(|| all.join(", ").into())
     };
-    let pointed = |pointer: &str| -> bool { answer.json().is_some() && pointer.is_empty() };
+    let (json, xml) = match &answer.body {
+        Body::Json(value) => (Some(value), None),
+        Body::Xml(value) => (None, Some(value)),
+        Body::Empty | Body::Html(_) | Body::Text(_) | Body::TooLarge | Body::Unreadable(_) => {
+            (None, None)
+        }
+    };
+    let pointed = |body: Option<&Value>, (pointer, matcher): (&String, &Matcher)| {
+        body.is_some_and(|body| agrees(matcher, body.pointer(pointer)))
+    };
     rule.status.as_slice().contains(&answer.status)
         && rule.header.iter().all(|(name, matcher)| agrees(matcher, header(name).as_ref()))
         && rule.text.iter().all(|matcher| agrees(matcher, text.as_ref()))
-        && rule.json.iter().all(|(pointer, matcher)| match answer.json() {
-            Some(body) if pointed(pointer) => agrees(matcher, Some(body)),
-            Some(body) => agrees(matcher, body.pointer(pointer)),
-            None => false,
-        })
+        && rule.json.iter().all(|entry| pointed(json, entry))
+        && rule.xml.iter().all(|entry| pointed(xml, entry))
 }
 
 fn agrees(matcher: &Matcher, value: Option<&Value>) -> bool {
