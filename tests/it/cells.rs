@@ -251,7 +251,7 @@ fn every_platform_has_a_feature_that_says_what_it_is_about() {
 #[test]
 fn every_row_of_every_feature_holds_when_it_is_played_and_its_actions_are_accepted() {
     let book = Book::open();
-    let played = played::all(&book.features);
+    let played = played::all(&book.features, &book.catalogue);
     // What went wrong, and in which scenario.
     let mut wrong: Vec<(&str, Option<String>, String)> = Vec::new();
     for feature in &played {

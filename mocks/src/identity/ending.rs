@@ -13,6 +13,11 @@ impl Kernel {
         self.revoke_later(key, cause, now, Duration::ZERO);
     }
 
+    /// Lets a credential end when the one it was made of ends.
+    pub(crate) fn inherit_end(&mut self, heir: Key, of: Key) {
+        self.credential_mut(heir).revoked = self.credential(of).revoked;
+    }
+
     /// Ends one credential after `wait`, as an asynchronous job does.
     pub(crate) fn revoke_later(&mut self, key: Key, cause: Cause, now: SystemTime, wait: Duration) {
         if self.spares(cause) {

@@ -3,8 +3,6 @@
 
 const NONE: &str = "no scenario takes the action and looks at the kind";
 const STRANGER: &str = "the row is about somebody whom the action does not concern";
-const CONTAINED: &str = "its row says `is contained`, which holds of a dead one too";
-const BROKEN: &str = "its scenario does not hold yet";
 
 /// Platform, action, kind, and why no scenario exercises it.
 pub(super) const HOLES: &[(&str, &str, &str, &str)] = &[

@@ -1,9 +1,11 @@
 //! What became of the features of the platforms when the program played them, read off its journals.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use doornail::platform::catalogue::Catalogue;
+use doornail::platform::schema::Description;
 use serde_json::Value;
 
 use super::written::{Effect, Key, name};
@@ -22,7 +24,12 @@ pub(super) struct Played {
 }
 
 /// Plays every feature in a run of its own.
-pub(super) fn all(features: &[PathBuf]) -> Vec<Played> {
+pub(super) fn all(features: &[PathBuf], catalogue: &Catalogue) -> Vec<Played> {
+    let of = |it: &Description| -> Vec<String> {
+        let actions = it.actions.iter().filter(|(_, action)| action.without_step_up);
+        actions.map(|(name, _)| format!("{}.{name}", it.platform)).collect()
+    };
+    let refused: BTreeSet<String> = catalogue.iter().flat_map(of).collect();
     let left = Mutex::new(features.iter());
     let done = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
@@ -31,7 +38,7 @@ pub(super) fn all(features: &[PathBuf]) -> Vec<Played> {
                 loop {
                     let next = left.lock().unwrap().next();
                     let Some(feature) = next else { break };
-                    let played = play(feature);
+                    let played = play(feature, &refused);
                     done.lock().unwrap().push(played);
                 }
             });
@@ -42,7 +49,7 @@ pub(super) fn all(features: &[PathBuf]) -> Vec<Played> {
     done
 }
 
-fn play(feature: &Path) -> Played {
+fn play(feature: &Path, refused: &BTreeSet<String>) -> Played {
     let desk = Desk::new();
     let ran = desk.run(&["run", &feature.to_string_lossy()]);
     let file = name(feature);
@@ -53,7 +60,7 @@ fn play(feature: &Path) -> Played {
         played.wrong.push((None, what));
     }
     if desk.path().join("doornail-runs").is_dir() {
-        let mut reader = Reader::default();
+        let mut reader = Reader { of: BTreeMap::new(), scenarios: false, refused };
         for event in journal(&desk.run_folder()) {
             reader.event(&event, &mut played);
         }
@@ -65,10 +72,11 @@ fn play(feature: &Path) -> Played {
 }
 
 /// Where in a journal one is. Scenarios may be played beside each other: each has its own state.
-#[derive(Default)]
-struct Reader {
+struct Reader<'r> {
     of: BTreeMap<u64, State>,
     scenarios: bool,
+    /// Actions that try what has to be refused.
+    refused: &'r BTreeSet<String>,
 }
 
 #[derive(Default)]
@@ -84,7 +92,7 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-impl Reader {
+impl Reader<'_> {
     fn event(&mut self, event: &Value, played: &mut Played) {
         let Some(number) = event["scenario"].as_u64() else { return };
         let state = self.of.entry(number).or_default();
@@ -108,9 +116,10 @@ impl Reader {
             }
             "action-ended" => {
                 let action = state.intended.remove(&event["action"].as_u64().unwrap());
-                if event["result"].get("accepted").is_none() {
+                let refused = action.as_ref().is_some_and(|name| self.refused.contains(name));
+                if event["result"].get("accepted").is_none() != refused {
                     let result = &event["result"];
-                    wrong(state, format!("{file}: {action:?} was not accepted: {result}"));
+                    wrong(state, format!("{file}: {action:?} ended otherwise than it should: {result}"));
                 }
             }
             "claimed" => state.claimed(event, &file),

@@ -9,7 +9,7 @@ use super::{
     REFRESH_IDLE,
 };
 use crate::http::{Request, Response};
-use crate::identity::{Cause, Credential};
+use crate::identity::{Cause, Credential, Key};
 use crate::jwt;
 use crate::population::URL_SAFE;
 use crate::times::epoch;
@@ -74,7 +74,9 @@ impl Atlassian {
         let consent = token.text("consent").to_owned();
         let next = self.kernel.fresh("eyJ", 120, URL_SAFE);
         let family = token.grant.as_deref().unwrap_or_default();
-        self.issue_refresh(&next, (&account, client), (family, &consent), now);
+        let heir = self.issue_refresh(&next, (&account, client), (family, &consent), now);
+        // The job of an uninstallation ends what its tokens have become by then.
+        self.kernel.inherit_end(heir, key);
         let access = self.issue_access(&account, client, Some(&consent), now);
         let body = json!({
             "access_token": access, "refresh_token": next, "scope": token.scope,
@@ -89,7 +91,7 @@ impl Atlassian {
         (account, client): (&str, &str),
         (family, consent): (&str, &str),
         now: SystemTime,
-    ) {
+    ) -> Key {
         let id = format!("refresh-{}", self.kernel.next_number());
         let token = Credential::new(REFRESH, &id, value)
             .of(account)
@@ -99,7 +101,7 @@ impl Atlassian {
             .scope("read:jira-work offline_access")
             .expires(now + REFRESH_IDLE)
             .hidden_by(account, crate::identity::INACTIVE);
-        self.kernel.issue(token, now);
+        self.kernel.issue(token, now)
     }
 
     /// Issues an access token: it cannot be revoked, and whether a deactivated account's is refused

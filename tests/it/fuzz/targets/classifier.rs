@@ -102,7 +102,7 @@ fn undecidable(channel: &Channel, answer: &Answer) -> Option<DoubtReason> {
         (_, Body::TooLarge) => Some(DoubtReason::TooLarge),
         (_, Body::Unreadable(_)) => Some(DoubtReason::Unparsable),
         (_, Body::Html(_)) if !channel.web_form => Some(DoubtReason::Html),
-        (_, Body::Html(_) | Body::Empty | Body::Json(_) | Body::Text(_)) => None,
+        (_, Body::Html(_) | Body::Empty | Body::Json(_) | Body::Xml(_) | Body::Text(_)) => None,
     }
 }
 

@@ -14,7 +14,7 @@ use super::story;
 const TAGS: &[&str] = &[
     "a", "b", "body", "br", "circle", "code", "dd", "defs", "details", "div", "dl", "dt", "footer",
     "h1", "h2", "h3", "head", "header", "html", "li", "line", "main", "meta", "ol", "p", "path",
-    "pattern", "rect", "section", "span", "strong", "style", "summary", "svg", "table", "tbody",
+    "pattern", "pre", "rect", "section", "span", "strong", "style", "summary", "svg", "table", "tbody",
     "td", "text", "th", "thead", "title", "tr", "ul",
 ];
 

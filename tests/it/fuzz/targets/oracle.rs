@@ -79,7 +79,7 @@ pub(crate) fn names_the_principal<R>(rule: &Rule<R>, answer: &Answer) -> bool {
     }
     let mut said: Vec<String> = answer.headers.iter().map(|(_, value)| value.clone()).collect();
     match &answer.body {
-        Body::Json(value) => scalars(value, &mut said),
+        Body::Json(value) | Body::Xml(value) => scalars(value, &mut said),
         Body::Text(text) | Body::Html(text) => said.push(text.clone()),
         Body::Empty | Body::TooLarge | Body::Unreadable(_) => {}
     }
