@@ -78,6 +78,11 @@ Feature: What Okta's actions leave behind
       | okta-maya-access   | still works                    |
       | okta-maya-refresh  | still works                    |
       | okta-bridge-secret | still works                    |
+    When the action "clear_sessions" of "okta" is taken on "okta-leo"
+    Then it has these effects
+      | credential      | effect      |
+      | okta-leo-access | still works |
+      | okta-leo-ssws   | still works |
     And every bystander still works
 
   Scenario: Ended sessions with their tokens leave the API token
@@ -317,6 +322,11 @@ Feature: What Okta's actions leave behind
       | okta-maya-access   | still works                    |
       | okta-maya-refresh  | still works                    |
       | okta-bridge-secret | still works                    |
+    When the action "reset_password" of "okta" is taken on "okta-leo"
+    Then it has these effects
+      | credential      | effect      |
+      | okta-leo-access | still works |
+      | okta-leo-ssws   | still works |
     And every bystander still works
 
   Scenario: An expired password is still taken
@@ -330,6 +340,11 @@ Feature: What Okta's actions leave behind
       | okta-maya-access   | still works |
       | okta-maya-refresh  | still works |
       | okta-bridge-secret | still works |
+    When the action "expire_password" of "okta" is taken on "okta-leo"
+    Then it has these effects
+      | credential      | effect      |
+      | okta-leo-access | still works |
+      | okta-leo-ssws   | still works |
     And every bystander still works
 
   # The drill plays `set_password`, and then `change_own_password` without the password that is valid by then.

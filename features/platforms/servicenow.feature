@@ -214,4 +214,5 @@ Feature: What ServiceNow's actions leave behind
       | credential             | effect                          |
       | servicenow-client      | stops working within 15 minutes |
       | servicenow-maya-access | still works                     |
+      | servicenow-maya-access/integration_session | still works |
     And every bystander still works

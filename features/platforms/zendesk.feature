@@ -130,6 +130,14 @@ Feature: What Zendesk's actions leave behind
       | zendesk-refresh    | still works                    |
       | zendesk-api        | still works                    |
       | zendesk-client     | still works                    |
+    When the action "delete_sessions" of "zendesk" is taken on "zd-sync"
+    Then it has these effects
+      | credential     | effect      |
+      | zendesk-legacy | still works |
+    When the action "delete_sessions" of "zendesk" is taken on "zd-maya"
+    Then it has these effects
+      | credential      | effect      |
+      | zendesk-refresh | still works |
     And every bystander still works
 
   Scenario: A bulk logout ends sessions, and nothing but sessions
@@ -142,6 +150,14 @@ Feature: What Zendesk's actions leave behind
       | zendesk-refresh    | still works                    |
       | zendesk-api        | still works                    |
       | zendesk-client     | still works                    |
+    When the action "logout_user" of "zendesk" is taken on "zd-sync"
+    Then it has these effects
+      | credential     | effect      |
+      | zendesk-legacy | still works |
+    When the action "logout_user" of "zendesk" is taken on "zd-maya"
+    Then it has these effects
+      | credential      | effect      |
+      | zendesk-refresh | still works |
     And every bystander still works
 
   Scenario: A password set by an administrator leaves every token

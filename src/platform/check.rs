@@ -113,11 +113,8 @@ fn check_channel(
         }
     }
     for rule in &channel.alive {
-        let names_someone = rule
-            .value
-            .of_body()
-            .chain(rule.value.header.values())
-            .any(always_names_someone);
+        let names_someone =
+            rule.value.of_body().chain(rule.value.header.values()).any(always_names_someone);
         if rule.value.status.as_slice().iter().any(|status| *status >= 500) {
             problems.push(
                 located(file, place, rule, "a server error lets nobody in")

@@ -102,7 +102,7 @@ pub(crate) fn before_rules(answer: &Answer, web_form: bool) -> Option<Verdict> {
         (_, Body::Html(_)) if !web_form => DoubtReason::Html,
         (_, Body::Empty | Body::Json(_) | Body::Xml(_) | Body::Html(_) | Body::Text(_)) => {
             return None;
-        },
+        }
     };
     Some(Verdict::doubt(reason, seen(answer)))
 }
@@ -171,11 +171,9 @@ pub(crate) fn matches<R>(rule: &Rule<R>, answer: &Answer, lookup: Lookup<'_, '_>
             Body::Text(text) | Body::Html(text) => {
                 Some(serde_json::Value::String(trimmed(text).to_owned()))
             }
-            Body::Empty
-            | Body::Json(_)
-            | Body::Xml(_)
-            | Body::TooLarge
-            | Body::Unreadable(_) => None,
+            Body::Empty | Body::Json(_) | Body::Xml(_) | Body::TooLarge | Body::Unreadable(_) => {
+                None
+            }
         };
         (matcher, matcher.test(value.as_ref(), lookup))
     });

@@ -18,7 +18,7 @@ use doornail::journal::exit::exit_code;
 use crate::desk::Desk;
 use crate::estate::{PLATFORMS, only};
 use crate::sabotage_drills::{DRILLS, Drill};
-use crate::sabotage_greens::GREENS;
+use crate::sabotage_greens::{EVERYWHERE, GREENS};
 
 /// Those of the platform's answers: broken from the start on, and again from the termination on.
 const OF_ANSWERS: [&str; 9] = [
@@ -58,7 +58,7 @@ fn faults() -> Vec<(&'static str, Option<u32>)> {
 }
 
 /// A project with the bundled suppliers of every platform, each supplier at one platform only.
-fn project() -> Desk {
+fn project(fault: &str) -> Desk {
     let desk = Desk::new();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("features/estate/suppliers");
     for drill in DRILLS {
@@ -82,16 +82,16 @@ fn project() -> Desk {
     }
     // How exact an exposure is does not matter here, and each probe costs.
     desk.write("doornail.yaml", "chase: {resolution_percent: 30}\n");
-    desk.write("all.feature", &feature());
+    desk.write("all.feature", &feature(fault));
     desk
 }
 
-fn feature() -> String {
-    let scenarios = DRILLS.iter().map(scenario);
+fn feature(fault: &str) -> String {
+    let scenarios = DRILLS.iter().map(|drill| scenario(drill, fault));
     "Feature: The end, everywhere\n".to_owned() + &scenarios.collect::<String>()
 }
 
-fn scenario(drill: &Drill) -> String {
+fn scenario(drill: &Drill, fault: &str) -> String {
     let platform = drill.platform;
     let mut text = format!(
         "  Scenario: {platform}\n    Given the supplier \"acme-{platform}\"\n    \
@@ -112,7 +112,8 @@ fn scenario(drill: &Drill) -> String {
     if !drill.ends.is_empty() {
         text += "    And nothing comes back for 30 minutes\n";
     }
-    if drill.listed {
+    // Where it is not met on a sound platform either, it is demanded only where there is something to find.
+    if drill.listed || fault == "extra-token" {
         text += "    And no unrecorded access of the supplier remains on any platform that can be listed\n";
     }
     text + "    And every bystander still works\n"
@@ -123,7 +124,7 @@ type Cell = (u8, BTreeSet<String>);
 
 /// One run on all platforms with one fault.
 fn column(fault: &str, after: Option<u32>) -> BTreeMap<&'static str, Cell> {
-    let desk = project();
+    let desk = project(fault);
     let at = after.map_or(String::new(), |seconds| format!("@{seconds}"));
     let broken: Vec<String> =
         DRILLS.iter().map(|drill| format!("--mock-fault={}{at}={fault}", drill.platform)).collect();
@@ -197,6 +198,11 @@ fn excuse(platform: &str, fault: &str) -> Option<&'static str> {
     GREENS.iter().find(fits).map(|(_, _, why)| *why)
 }
 
+/// Why a fault may be green anywhere.
+fn everywhere(fault: &str) -> Option<&'static str> {
+    EVERYWHERE.iter().find(|(of, _)| *of == fault).map(|(_, why)| *why)
+}
+
 #[test]
 fn no_platform_however_broken_is_green_without_a_reason() {
     let table = table();
@@ -206,11 +212,11 @@ fn no_platform_however_broken_is_green_without_a_reason() {
             let fault = named(fault, after);
             let (code, findings) = &table[&(drill.platform, fault.clone())];
             let findings: Vec<&str> = findings.iter().map(String::as_str).collect();
-            let excuse = match (code, excuse(drill.platform, &fault)) {
-                (0, Some(why)) => format!("green: {why}"),
-                (0, None) => "FALSE GREEN".to_owned(),
-                (_, Some(_)) => "FALSE RED".to_owned(),
-                (_, None) => String::new(),
+            let excuse = match (code, excuse(drill.platform, &fault), everywhere(&fault)) {
+                (0, Some(why), _) | (0, None, Some(why)) => format!("green: {why}"),
+                (0, None, None) => "FALSE GREEN".to_owned(),
+                (_, Some(_), _) => "FALSE RED".to_owned(),
+                (_, None, _) => String::new(),
             };
             let line =
                 format!("{:<24}{fault:<28}{code}  {}{excuse}", drill.platform, findings.join(", "));

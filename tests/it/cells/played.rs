@@ -19,6 +19,8 @@ pub(super) struct Played {
     pub(super) file: String,
     /// Rows that held, each with the kind its credential was enlisted as.
     pub(super) held: BTreeMap<Key, String>,
+    /// Those that held of what was seen alive, with everything in reach refused.
+    pub(super) contained: BTreeSet<Key>,
     /// Everything else, each with the name of its scenario; none if it is about the run as a whole.
     pub(super) wrong: Vec<(Option<String>, String)>,
 }
@@ -53,7 +55,8 @@ fn play(feature: &Path, refused: &BTreeSet<String>) -> Played {
     let desk = Desk::new();
     let ran = desk.run(&["run", &feature.to_string_lossy()]);
     let file = name(feature);
-    let mut played = Played { file, held: BTreeMap::new(), wrong: Vec::new() };
+    let mut played =
+        Played { file, held: BTreeMap::new(), contained: BTreeSet::new(), wrong: Vec::new() };
     if ran.code != Some(0) {
         let said: String = ran.stdout.chars().take(1_500).collect();
         let what = format!("{}: exit {:?}\n{}\n{said}", played.file, ran.code, ran.stderr);
@@ -83,6 +86,8 @@ struct Reader<'r> {
 struct State {
     scenario: (usize, String),
     kinds: BTreeMap<String, String>,
+    /// Credentials whose last probe was answered as one who may reach nothing.
+    contained: BTreeSet<String>,
     action: Option<String>,
     intended: BTreeMap<u64, String>,
     claimed: BTreeMap<u64, (String, Key)>,
@@ -119,7 +124,19 @@ impl Reader<'_> {
                 let refused = action.as_ref().is_some_and(|name| self.refused.contains(name));
                 if event["result"].get("accepted").is_none() != refused {
                     let result = &event["result"];
-                    wrong(state, format!("{file}: {action:?} ended otherwise than it should: {result}"));
+                    wrong(
+                        state,
+                        format!("{file}: {action:?} ended otherwise than it should: {result}"),
+                    );
+                }
+            }
+            "probed" => {
+                let credential = text(&event["credential"]);
+                let verdict = &event["verdict"];
+                if verdict["verdict"] == "alive" && verdict["reason"] == "contained" {
+                    state.contained.insert(credential);
+                } else if verdict["verdict"] != "inconclusive" {
+                    state.contained.remove(&credential);
                 }
             }
             "claimed" => state.claimed(event, &file),
@@ -132,6 +149,9 @@ impl Reader<'_> {
                     && rulings[0]["subject"] == subject.as_str();
                 match state.kinds.get(&subject) {
                     Some(kind) if holds => {
+                        if state.contained.contains(&subject) {
+                            played.contained.insert(key.clone());
+                        }
                         played.held.insert(key, kind.clone());
                     }
                     _ => wrong(state, format!("{file}: {key:?}: {}", event["rulings"])),

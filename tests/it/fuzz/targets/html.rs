@@ -14,8 +14,8 @@ use super::story;
 const TAGS: &[&str] = &[
     "a", "b", "body", "br", "circle", "code", "dd", "defs", "details", "div", "dl", "dt", "footer",
     "h1", "h2", "h3", "head", "header", "html", "li", "line", "main", "meta", "ol", "p", "path",
-    "pattern", "pre", "rect", "section", "span", "strong", "style", "summary", "svg", "table", "tbody",
-    "td", "text", "th", "thead", "title", "tr", "ul",
+    "pattern", "pre", "rect", "section", "span", "strong", "style", "summary", "svg", "table",
+    "tbody", "td", "text", "th", "thead", "title", "tr", "ul",
 ];
 
 /// None of them loads or runs anything; `href` and `style` are looked at in [`attribute`].
