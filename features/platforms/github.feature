@@ -19,11 +19,11 @@ Feature: What GitHub's actions leave behind
     And every bystander still works
 
     Examples:
-      | credential        | sibling           |
-      | github-maya       | github-maya-fine  |
-      | github-leo-fine   | github-leo-oauth  |
-      | github-leo-oauth  | github-leo-fine   |
-      | github-maya-app   | github-maya       |
+      | credential       | sibling          |
+      | github-maya      | github-maya-fine |
+      | github-leo-fine  | github-leo-oauth |
+      | github-leo-oauth | github-leo-fine  |
+      | github-maya-app  | github-maya      |
 
   Scenario: An owner who revokes a fine-grained token takes its reach, not the token
     When the action "revoke_fine_grained_access" of "github" is taken on "github-maya-fine"

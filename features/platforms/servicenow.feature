@@ -211,8 +211,8 @@ Feature: What ServiceNow's actions leave behind
   Scenario: A new secret of the client leaves what was handed out
     When the action "rotate_client_secret" of "servicenow" is taken on "servicenow-client"
     Then it has these effects
-      | credential             | effect                          |
-      | servicenow-client      | stops working within 15 minutes |
-      | servicenow-maya-access | still works                     |
-      | servicenow-maya-access/integration_session | still works |
+      | credential                                 | effect                          |
+      | servicenow-client                          | stops working within 15 minutes |
+      | servicenow-maya-access                     | still works                     |
+      | servicenow-maya-access/integration_session | still works                     |
     And every bystander still works

@@ -12,13 +12,13 @@ Feature: What Stripe's actions leave behind
   Scenario Outline: A key rotated at once ends alone
     When the action "<action>" of "stripe" is taken on "<key>"
     Then it has these effects
-      | credential       | effect                        |
-      | <key>            | stops working within 1 minute |
-      | <other>          | still works                   |
-      | stripe-maya-cli  | still works                   |
-      | stripe-access    | still works                   |
-      | stripe-refresh   | still works                   |
-      | stripe-platform  | still works                   |
+      | credential      | effect                        |
+      | <key>           | stops working within 1 minute |
+      | <other>         | still works                   |
+      | stripe-maya-cli | still works                   |
+      | stripe-access   | still works                   |
+      | stripe-refresh  | still works                   |
+      | stripe-platform | still works                   |
     And every bystander still works
 
     Examples:
