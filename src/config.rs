@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::error::{FileError, Problems, did_you_mean, from_yaml};
+use crate::error::{FileError, Problems, did_you_mean, from_yaml, nearest_or_known};
 use crate::id::{EnvironmentId, PlatformId, SupplierId};
 use crate::inventory::secret_ref::SecretRef;
 use crate::platform::Catalogue;
@@ -132,9 +132,7 @@ impl Config {
                 for parameter in settings.parameters.keys() {
                     if !description.parameters.contains_key(parameter) {
                         let what = format!("{place}: unknown parameter `{parameter}`");
-                        let hint = did_you_mean(parameter, known.clone()).unwrap_or_else(|| {
-                            format!("known: {}", known.clone().collect::<Vec<_>>().join(", "))
-                        });
+                        let hint = nearest_or_known(parameter, known.clone());
                         problems.push(FileError::new(file, what).hint(hint));
                     }
                 }

@@ -156,9 +156,20 @@ pub(crate) fn did_you_mean<'a>(
     Some(format!("did you mean `{}`?", nearest.1))
 }
 
+/// The nearest of the known names as a hint, or some of them.
+pub(crate) fn nearest_or_known<'a>(
+    found: &str,
+    known: impl Iterator<Item = &'a str> + Clone,
+) -> String {
+    did_you_mean(found, known.clone()).unwrap_or_else(|| known_names(&known.collect::<Vec<_>>()))
+}
+
 /// The known names as a hint, not more of them than fit a glance.
 pub(crate) fn known_names(known: &[&str]) -> String {
     const SHOWN: usize = 12;
+    if known.is_empty() {
+        return "there are none".to_owned();
+    }
     let names: Vec<&str> =
         known.iter().copied().filter(|name| name.len() <= LONGEST_NAME).take(SHOWN).collect();
     let more = match known.len() - names.len() {

@@ -59,7 +59,7 @@ impl Fault {
     }
 
     /// Gives the names of all faults.
-    pub fn names() -> impl Iterator<Item = &'static str> {
+    pub fn names() -> impl Iterator<Item = &'static str> + Clone {
         Self::all(Duration::ZERO).into_iter().map(Self::name)
     }
 

@@ -284,14 +284,7 @@ pub(crate) fn unknown<'a>(
     name: &str,
     known: impl Iterator<Item = &'a str> + Clone,
 ) -> DrillError {
-    let hint = crate::error::did_you_mean(name, known.clone()).unwrap_or_else(|| {
-        let list: Vec<&str> = known.collect();
-        if list.is_empty() {
-            "there are none".to_owned()
-        } else {
-            format!("known: {}", list.join(", "))
-        }
-    });
+    let hint = crate::error::nearest_or_known(name, known);
     DrillError::Unknown { what, name: name.to_owned(), hint: format!("\n  hint: {hint}") }
 }
 

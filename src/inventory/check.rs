@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_saphyr::Location;
 
 use super::supplier::{Credential, HeldBy, Supplier};
-use crate::error::{FileError, Problems, did_you_mean, known_names};
+use crate::error::{FileError, Problems, nearest_or_known};
 use crate::id::SupplierId;
 use crate::platform::Catalogue;
 use crate::platform::schema::{Description, Kind};
@@ -128,7 +128,7 @@ impl Checker<'_> {
         if known.contains(&name) {
             return true;
         }
-        let hint = did_you_mean(name, known.iter().copied()).unwrap_or_else(|| known_names(known));
+        let hint = nearest_or_known(name, known.iter().copied());
         self.wrong(Some(at), format!("unknown {what} `{name}`"), Some(hint));
         false
     }

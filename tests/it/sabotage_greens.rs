@@ -29,4 +29,5 @@ pub(crate) const GREENS: &[(&str, &str, &str)] = &[
     ("sendgrid", "other-identity later", NAMELESS),
     ("shopify", "survives-deactivation", NOT_DEACTIVATED),
     ("stripe", "survives-deactivation", NOT_DEACTIVATED),
+    ("webhook-inbound", "survives-deactivation", NOT_DEACTIVATED),
 ];

@@ -146,11 +146,10 @@ fn cells(run: &Path) -> BTreeMap<&'static str, Cell> {
     let replay = replay(&run.join("journal.ndjson")).unwrap();
     let mut cells = BTreeMap::new();
     for drill in DRILLS {
-        let number = replay.entries.iter().find_map(|entry| match &entry.event {
-            Event::ScenarioStarted(started) if started.name == drill.platform => entry.scenario,
-            _ => None,
+        let starts = replay.entries.iter().find(|entry| {
+            matches!(&entry.event, Event::ScenarioStarted(started) if started.name == drill.platform)
         });
-        let Some(number) = number else { continue };
+        let Some(number) = starts.and_then(|entry| entry.scenario) else { continue };
         let mut view = RunView::default();
         for entry in replay.entries.iter().filter(|entry| entry.scenario == Some(number)) {
             view.apply(entry);

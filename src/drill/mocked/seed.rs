@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_saphyr::{Location, Spanned};
 
 use super::{Estate, Fault, MockFault};
-use crate::error::{FileError, Problems, did_you_mean, from_yaml, known_names};
+use crate::error::{FileError, Problems, from_yaml, nearest_or_known};
 
 /// The file as written.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -141,9 +141,7 @@ impl Reading<'_> {
         })?;
         self.platform("faults", platform, name)?;
         let fault = Fault::by_name(&name.value).ok_or_else(|| {
-            let known: Vec<&str> = Fault::names().collect();
-            let hint = did_you_mean(&name.value, known.iter().copied());
-            let hint = hint.unwrap_or_else(|| format!("known: {}", known.join(", ")));
+            let hint = nearest_or_known(&name.value, Fault::names());
             self.wrong(name, format!("faults: unknown fault `{}`", name.value)).hint(hint)
         })?;
         Ok(MockFault { platform: platform.to_owned(), fault, sound_for })
@@ -159,8 +157,7 @@ impl Reading<'_> {
             self.wrong(at, format!("{key}: `{platform}` is not among the platforms served"))
                 .hint(format!("name it: doornail mock serve {platform}"))
         } else {
-            let hint = did_you_mean(platform, known.iter().copied());
-            let hint = hint.unwrap_or_else(|| known_names(&known));
+            let hint = nearest_or_known(platform, known.iter().copied());
             self.wrong(at, format!("{key}: unknown platform `{platform}`")).hint(hint)
         })
     }
@@ -173,8 +170,7 @@ impl Reading<'_> {
             .copied()
             .collect();
         if !servers.contains(&variable) {
-            let hint = did_you_mean(variable, servers.iter().copied());
-            let hint = hint.unwrap_or_else(|| known_names(&servers));
+            let hint = nearest_or_known(variable, servers.iter().copied());
             return Err(self
                 .wrong(given, format!("{place}: no server that is started has this name"))
                 .hint(hint));

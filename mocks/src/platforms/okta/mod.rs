@@ -55,13 +55,14 @@ impl Okta {
 
     /// Notes an event for the System Log; a thousand are kept.
     fn record(&mut self, kind: &str, actor: &str, target: &str, now: SystemTime) {
+        let login = self.kernel.principal(actor).map(|actor| actor.login.clone());
         if self.events.len() < 1000 {
             self.events.push(json!({
                 "uuid": format!("evt{}", self.events.len() + 1),
                 "published": iso(now),
                 "eventType": kind,
                 "outcome": {"result": "SUCCESS"},
-                "actor": {"id": actor, "type": "User"},
+                "actor": {"id": actor, "type": "User", "alternateId": login},
                 "target": [{"id": target}],
             }));
         }

@@ -81,7 +81,7 @@ fn the_planted_secret_is_listed_and_works() {
     let mut tenant = tenant();
     tenant.entra.kernel.set_fault(Some(crate::Fault::ExtraToken));
     tenant.entra.plant(tenant.now);
-    let app = tenant.get(&format!("/applications/{}", guid(301)));
+    let app = tenant.get(&format!("/servicePrincipals/{}", guid(321)));
     assert_eq!(app["passwordCredentials"].as_array().map(Vec::len), Some(2));
 }
 
