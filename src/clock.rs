@@ -103,20 +103,30 @@ impl Drop for Party {
 #[derive(Debug)]
 pub struct WallClock {
     began: Timestamp,
+    /// How long it had run when this process took it up.
+    elapsed: Duration,
     origin: Instant,
 }
 
 impl WallClock {
     /// A clock that begins now.
     pub fn start() -> Arc<Self> {
-        Arc::new(Self { began: Timestamp::now(), origin: Instant::now() })
+        Self::since(Timestamp::now())
+    }
+
+    /// A clock that began then, perhaps days ago in another process: the wall clock says how long it has
+    /// run, once, and the monotonic clock from there on.
+    pub fn since(began: Timestamp) -> Arc<Self> {
+        let elapsed =
+            Duration::try_from(Timestamp::now().duration_since(began)).unwrap_or_default();
+        Arc::new(Self { began, elapsed, origin: Instant::now() })
     }
 }
 
 #[async_trait]
 impl Clock for WallClock {
     fn now(&self) -> Moment {
-        Moment::after_start(self.origin.elapsed())
+        Moment::after_start(self.elapsed + self.origin.elapsed())
     }
 
     fn began(&self) -> Timestamp {
@@ -124,7 +134,8 @@ impl Clock for WallClock {
     }
 
     async fn wait_until(&self, moment: Moment) {
-        tokio::time::sleep_until((self.origin + moment.since_start()).into()).await;
+        let left = moment.since_start().saturating_sub(self.elapsed);
+        tokio::time::sleep_until((self.origin + left).into()).await;
     }
 
     fn is_simulated(&self) -> bool {

@@ -11,8 +11,10 @@ mod plan;
 mod platforms;
 mod probe;
 mod progress;
+mod recheck;
 mod report;
 mod run;
+mod status;
 mod steps;
 
 use std::process::ExitCode;
@@ -50,6 +52,10 @@ pub(crate) fn main() -> ExitCode {
         Command::Mock(options) => runtime.block_on(mock::mock(&options, &output)),
         Command::Steps => Ok(steps::steps(&output)),
         Command::Platforms(options) => platforms::platforms(&options, &cli.project, &output),
+        Command::Recheck(options) => {
+            runtime.block_on(recheck::recheck(&options, &cli.project, &output))
+        }
+        Command::Status(options) => status::status(&options, &output),
         Command::Report(options) => report::report(&options, &output),
         Command::VerifyJournal(options) => report::verify(&options, &output),
     };

@@ -55,6 +55,14 @@ pub(crate) enum Command {
     Steps,
     /// Lists platforms, or prints one platform's credentials, doors and kill/spare matrix.
     Platforms(PlatformsOptions),
+    /// Looks again, days later, at what a run on a real environment demanded to end.
+    ///
+    /// Every credential that the inventory still has is used until its refusals would confirm a death anew;
+    /// what came back is a revenant. It reads only. The run's journal goes on in the same chain, and its
+    /// reports are written again.
+    Recheck(RecheckOptions),
+    /// Lists the runs there are, and how each ended.
+    Status(StatusOptions),
     /// Renders a report of an earlier run again from its journal.
     Report(ReportOptions),
     /// Checks the hash chain of a run's journal.
@@ -185,6 +193,22 @@ pub(crate) struct ReportOptions {
     /// The form: text, html, markdown, junit or json.
     #[arg(long, value_name = "FORM", default_value = "text")]
     pub(crate) format: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecheckOptions {
+    /// The run's folder, or its id below doornail-runs/.
+    pub(crate) run: PathBuf,
+    /// Types the name of the run's environment again: without it nothing is sent.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) confirm: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusOptions {
+    /// Where the runs are.
+    #[arg(long, value_name = "DIR", default_value = "doornail-runs", env = "DOORNAIL_RUNS")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -53,6 +53,7 @@ impl Progress {
             | Event::Claimed(_)
             | Event::Judged { .. }
             | Event::StepFailed { .. }
+            | Event::TakenUp { .. }
             | Event::ScenarioEnded { .. }
             | Event::Interrupted { .. }
             | Event::RunEnded { .. }

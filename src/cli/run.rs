@@ -171,7 +171,7 @@ async fn play(
     Ok(code)
 }
 
-fn pace(project: &Project) -> Pace {
+pub(super) fn pace(project: &Project) -> Pace {
     let default = Pace::default();
     match project.config.chase.resolution_percent {
         Some(percent) => Pace { resolution: f64::from(percent.max(1)) / 100.0, ..default },
@@ -180,7 +180,7 @@ fn pace(project: &Project) -> Pace {
 }
 
 /// The first signal asks everything to stop in good order; a second one ends the process.
-async fn watch_signals(stop: Stop, code: Arc<AtomicU8>, output: Output) {
+pub(super) async fn watch_signals(stop: Stop, code: Arc<AtomicU8>, output: Output) {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut interrupt), Ok(mut terminate)) =
         (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
@@ -231,7 +231,7 @@ fn run_folder(parent: &Path) -> anyhow::Result<(RunId, PathBuf)> {
 }
 
 /// Fixed on mocks, so that runs repeat; from the configuration otherwise, or made up for this run.
-async fn fingerprint_key(
+pub(super) async fn fingerprint_key(
     project: &Project,
     secrets: &SecretSource,
     mocked: bool,

@@ -1,6 +1,7 @@
 //! A drill: one scenario from the inventory to its rulings.
 
 pub mod act;
+pub mod again;
 pub mod arming;
 mod audit;
 pub mod claims;
@@ -193,12 +194,22 @@ impl Drill {
                 return Err(DrillError::OutOfOrder("the mocks did not start"));
             }
         };
+        facts.began = clock.began();
+        let drill = Self::assemble(shared, number, clock, (stage, secrets, mocks));
+        drill.ledger.record(Event::ScenarioStarted(facts));
+        Ok(drill)
+    }
+
+    fn assemble(
+        shared: Arc<Shared>,
+        number: u32,
+        clock: Arc<dyn Clock>,
+        (stage, secrets, mocks): (Arc<Stage>, SecretSource, Option<Mocks>),
+    ) -> Self {
         // A scrubber of its own: what other scenarios minted cannot turn up here.
         let scrubber = Scrubber::new();
         learn_admins(&stage, &scrubber);
-        facts.began = clock.began();
         let ledger = shared.journal.ledger(number, clock.clone());
-        ledger.record(Event::ScenarioStarted(facts));
         let wallet = Arc::new(Wallet::new(shared.key.clone(), scrubber));
         let http = Arc::new(Http::new(shared.client.clone(), stage.allow_hosts.clone()));
         let catalogue = shared.catalogue.clone();
@@ -220,7 +231,7 @@ impl Drill {
             budgets.clone(),
             describe.clone(),
         );
-        Ok(Self {
+        Self {
             shared,
             clock,
             ledger,
@@ -238,7 +249,7 @@ impl Drill {
             claimed_dead: BTreeSet::new(),
             describe,
             mocks,
-        })
+        }
     }
 
     /// Ends the scenario and its mocks.

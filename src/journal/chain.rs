@@ -75,6 +75,12 @@ pub enum JournalError {
         /// The line, from 1.
         line: usize,
     },
+    /// Another process writes it.
+    #[error("{file}: another doornail is writing it\n  hint: wait until that run is over")]
+    InUse {
+        /// The file.
+        file: PathBuf,
+    },
     /// The journal cannot be written.
     #[error("{file}: cannot be written")]
     Unwritable {

@@ -98,6 +98,14 @@ pub enum Event {
         /// Why, with all causes.
         why: String,
     },
+    /// The scenario was taken up again, perhaps days later and in another process.
+    TakenUp {
+        /// When, in UTC.
+        wall: Timestamp,
+        /// What takes no part this time, and why.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        without: BTreeMap<CredentialId, String>,
+    },
     /// A scenario is over.
     ScenarioEnded {
         /// How it went, apart from its claims.

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use super::event::{
     ActionIntended, ActionResult, Control, ControlResult, Controlled, Enlisted, Entry, Event,
     Judged, Listed, Probed, Role, RunStarted, ScenarioResult, ScenarioStarted, SupplierBound,
@@ -48,6 +50,8 @@ pub struct ScenarioView {
     pub claims: Vec<ClaimView>,
     /// Steps that could not be carried out.
     pub failures: Vec<(String, String)>,
+    /// When it was taken up again.
+    pub taken_up: Vec<TakenUp>,
     /// How it went.
     pub result: Option<ScenarioResult>,
     /// The credentials whose end is demanded.
@@ -55,6 +59,17 @@ pub struct ScenarioView {
     confirmation: Confirmation,
     /// The last moment anything was recorded at.
     pub last: Moment,
+}
+
+/// One time that a scenario was taken up again.
+#[derive(Clone, Debug)]
+pub struct TakenUp {
+    /// How long after the scenario began.
+    pub at: Moment,
+    /// The wall time, in UTC.
+    pub wall: Timestamp,
+    /// What took no part this time, and why.
+    pub without: BTreeMap<CredentialId, String>,
 }
 
 /// The termination under test.
@@ -140,6 +155,7 @@ impl RunView {
             | Event::Claimed(_)
             | Event::Judged { .. }
             | Event::StepFailed { .. }
+            | Event::TakenUp { .. }
             | Event::ScenarioEnded { .. } => {
                 if let Some(number) = entry.scenario {
                     self.scenario_mut(number).apply(entry.at, &entry.event);
@@ -230,6 +246,9 @@ impl ScenarioView {
                 }
             }
             Event::StepFailed { step, why } => self.failures.push((step.clone(), why.clone())),
+            Event::TakenUp { wall, without } => {
+                self.taken_up.push(TakenUp { at, wall: *wall, without: without.clone() });
+            }
             Event::ScenarioEnded { result } => self.result = Some(*result),
             Event::RunStarted(_)
             | Event::Interrupted { .. }

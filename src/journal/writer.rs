@@ -1,12 +1,12 @@
 //! Writing the journal: one line per event, flushed at once, chained.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::chain::{GENESIS, JournalError, seal};
+use super::chain::{GENESIS, JournalError, digest, replay_bytes, seal};
 use super::event::{Entry, Event, VERSION};
 use super::view::{RunView, ScenarioView};
 use crate::clock::{Clock, Moment};
@@ -32,8 +32,9 @@ struct Inner {
     failure: Option<String>,
     observer: Option<Observer>,
     /// The scenario whose events are written as they come; those of later ones wait for their turn, so
-    /// that scenarios played side by side give the same journal every time.
-    turn: u32,
+    /// that scenarios played side by side give the same journal every time. None in a journal that is
+    /// taken up again: its scenarios are continued one by one.
+    turn: Option<u32>,
     waiting: BTreeMap<u32, Vec<(Moment, Event)>>,
 }
 
@@ -49,6 +50,7 @@ impl Journal {
         let file = folder.join("journal.ndjson");
         let out = File::create_new(&file)
             .map_err(|source| JournalError::Unwritable { file: file.clone(), source })?;
+        hold(&out, &file)?;
         let inner = Inner {
             file,
             out,
@@ -57,10 +59,48 @@ impl Journal {
             view: RunView::default(),
             failure: None,
             observer,
-            turn: 1,
+            turn: Some(1),
             waiting: BTreeMap::new(),
         };
         Ok(Arc::new(Self { inner: Mutex::new(inner) }))
+    }
+
+    /// Takes up a journal where it ended, perhaps days later: the chain goes on. A torn last line is moved
+    /// to `journal.torn`, and its hash recorded.
+    ///
+    /// # Errors
+    /// If the file cannot be read or written, a line is no entry, or the chain is broken.
+    pub fn reopen(folder: &Path, observer: Option<Observer>) -> Result<Arc<Self>, JournalError> {
+        let file = folder.join("journal.ndjson");
+        let unwritable = |source| JournalError::Unwritable { file: file.clone(), source };
+        let out = File::options().append(true).open(&file).map_err(unwritable)?;
+        hold(&out, &file)?;
+        let bytes = std::fs::read(&file)
+            .map_err(|source| JournalError::Unreadable { file: file.clone(), source })?;
+        let found = replay_bytes(&file, &bytes)?;
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        let torn = &bytes[whole..];
+        if !torn.is_empty() {
+            std::fs::write(folder.join("journal.torn"), torn).map_err(unwritable)?;
+            out.set_len(whole as u64).map_err(unwritable)?;
+        }
+        let next = found.entries.last().map_or(0, |entry| entry.n + 1);
+        let inner = Inner {
+            view: RunView::of(&found.entries),
+            file,
+            out,
+            next,
+            chain: found.head,
+            failure: None,
+            observer,
+            turn: None,
+            waiting: BTreeMap::new(),
+        };
+        let journal = Arc::new(Self { inner: Mutex::new(inner) });
+        if !torn.is_empty() {
+            journal.record(Event::Recovered { torn: digest(torn) });
+        }
+        Ok(journal)
     }
 
     /// Records an event of the run as a whole.
@@ -101,26 +141,42 @@ impl Journal {
     }
 }
 
+/// Keeps every other process from writing it.
+fn hold(out: &File, file: &Path) -> Result<(), JournalError> {
+    match out.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(JournalError::InUse { file: file.to_owned() }),
+        Err(TryLockError::Error(source)) => {
+            Err(JournalError::Unwritable { file: file.to_owned(), source })
+        }
+    }
+}
+
 impl Inner {
     /// Takes an event in: it counts at once, and is written in its turn.
     fn take_in(&mut self, scenario: u32, at: Moment, event: Event) {
         let entry = Entry { v: VERSION, n: self.next, scenario: Some(scenario), at, event };
         self.view.apply(&entry);
         let Entry { event, .. } = entry;
-        if scenario != self.turn {
+        let Some(mut turn) = self.turn else {
+            self.write(Some(scenario), at, event);
+            return;
+        };
+        if scenario != turn {
             self.waiting.entry(scenario).or_default().push((at, event));
             return;
         }
         let mut ended = matches!(event, Event::ScenarioEnded { .. });
         self.write(Some(scenario), at, event);
         while ended {
-            self.turn += 1;
+            turn += 1;
             ended = false;
-            for (at, event) in self.waiting.remove(&self.turn).unwrap_or_default() {
+            for (at, event) in self.waiting.remove(&turn).unwrap_or_default() {
                 ended |= matches!(event, Event::ScenarioEnded { .. });
-                self.write(Some(self.turn), at, event);
+                self.write(Some(turn), at, event);
             }
         }
+        self.turn = Some(turn);
     }
 
     /// Writes what still waits, whether or not its turn came.

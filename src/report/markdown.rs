@@ -160,6 +160,12 @@ fn claims(out: &mut String, scenario: &Scenario) -> fmt::Result {
             writeln!(out, "  - `{code}` **{}**: {}", plain(&ruling.subject), plain(&ruling.why))?;
         }
     }
+    for one in &scenario.taken_up {
+        writeln!(out, "- taken up again {}", one.wall.strftime("%Y-%m-%d %H:%M:%S UTC"))?;
+        for (credential, why) in &one.without {
+            writeln!(out, "  - without {}: {}", plain(credential), plain(why))?;
+        }
+    }
     if !scenario.not_claimed.is_empty() {
         let list = words::names(scenario.not_claimed.iter().map(Inert::as_str));
         writeln!(out, "- **not claimed to end:** {}", Plain(&list))?;

@@ -142,6 +142,18 @@ pub struct Scenario {
     pub listings: Vec<ListingSummary>,
     /// Steps that could not be carried out.
     pub failures: Vec<StepFailure>,
+    /// When it was taken up again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub taken_up: Vec<TakenUpSummary>,
+}
+
+/// One time that a scenario was taken up again.
+#[derive(Clone, Debug, Serialize)]
+pub struct TakenUpSummary {
+    /// When, in UTC.
+    pub wall: Timestamp,
+    /// What took no part, and why.
+    pub without: Vec<(Inert, Inert)>,
 }
 
 /// The supplier under drill and the population that was considered.

@@ -107,6 +107,12 @@ impl Page {
         for claim in &scenario.claims {
             self.claim(scenario, claim, &mut explained)?;
         }
+        for one in &scenario.taken_up {
+            writeln!(self.out, "  taken up again {}", one.wall.strftime("%Y-%m-%d %H:%M:%S UTC"))?;
+            for (credential, why) in &one.without {
+                writeln!(self.out, "    without {}: {}", credential.as_str(), why.as_str())?;
+            }
+        }
         self.listings(scenario)?;
         if !scenario.not_claimed.is_empty() {
             let list = words::names(scenario.not_claimed.iter().map(|name| name.as_str()));

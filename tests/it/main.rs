@@ -22,6 +22,7 @@ mod leftovers;
 mod live;
 mod own_platform;
 mod readme;
+mod recheck;
 mod recovery;
 mod sabotage;
 mod sabotage_drills;

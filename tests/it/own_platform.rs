@@ -10,7 +10,7 @@ use std::thread;
 
 /// How the server treats who comes without a credential, or with one it never issued.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Manner {
+pub(crate) enum Manner {
     Sound,
     LetsStrangersIn,
     LetsEverybodyIn,
@@ -110,6 +110,34 @@ credentials:
 
 /// Plays the drill and gives what it said, and the project folder.
 fn drill(manner: Manner, extra: &[&str]) -> (Output, tempfile::TempDir) {
+    let folder = project(manner);
+    let root = folder.path();
+    let runs = root.join("runs");
+    let output = doornail(root)
+        .arg("run")
+        .args(["--out".as_ref(), runs.as_os_str()])
+        .args(["--env", "desk-live"])
+        .args(extra)
+        .output()
+        .unwrap();
+    (output, folder)
+}
+
+/// The program in a project, with the secrets of both suppliers.
+pub(crate) fn doornail(root: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_doornail"));
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("DOORNAIL_PROJECT", root)
+        .env("ACME_TOKEN", "acme-secret-token-1")
+        .env("GLOBEX_TOKEN", "globex-secret-token-1")
+        .env("FINGERPRINTS", "a key of fingerprints");
+    command
+}
+
+/// A project about a desk that treats strangers so, and is served as long as the tests run.
+pub(crate) fn project(manner: Manner) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     let revoked = root.join("revoked");
@@ -136,28 +164,15 @@ fn drill(manner: Manner, extra: &[&str]) -> (Output, tempfile::TempDir) {
     write(
         "doornail.yaml",
         &format!(
-            "environments:\n  desk-live:\n    platforms: {{desk: {{base_url: 'http://127.0.0.1:{port}'}}}}\n    safety: {{allow_hosts: ['127.0.0.1']}}\nchase: {{spread: 300ms, patience: 3s, arm_within: 3s}}\n"
+            "fingerprint_key: env:FINGERPRINTS\nenvironments:\n  desk-live:\n    platforms: {{desk: {{base_url: 'http://127.0.0.1:{port}'}}}}\n    safety: {{allow_hosts: ['127.0.0.1']}}\nchase: {{spread: 300ms, patience: 3s, arm_within: 3s}}\n"
         ),
     );
-    let output = Command::new(env!("CARGO_BIN_EXE_doornail"))
-        .args(["run", "--project"])
-        .arg(root)
-        .args(["--out"])
-        .arg(root.join("runs"))
-        .args(["--env", "desk-live"])
-        .args(extra)
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap())
-        .env("ACME_TOKEN", "acme-secret-token-1")
-        .env("GLOBEX_TOKEN", "globex-secret-token-1")
-        .output()
-        .unwrap();
-    (output, folder)
+    folder
 }
 
-const LEAVE: [&str; 4] = ["--confirm", "desk-live", "--terminate", "acme"];
+pub(crate) const LEAVE: [&str; 4] = ["--confirm", "desk-live", "--terminate", "acme"];
 
-fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 

@@ -87,7 +87,20 @@ fn claims(out: &mut String, scenario: &Scenario) -> fmt::Result {
         writeln!(out, "</tbody>")?;
     }
     writeln!(out, "</table></div>")?;
+    taken_up(out, scenario)?;
     not_claimed(out, scenario)
+}
+
+fn taken_up(out: &mut String, scenario: &Scenario) -> fmt::Result {
+    for one in &scenario.taken_up {
+        write!(out, "<p>Taken up again {}", one.wall.strftime("%Y-%m-%d %H:%M:%S UTC"))?;
+        for (index, (credential, why)) in one.without.iter().enumerate() {
+            let before = if index == 0 { ", without" } else { "," };
+            write!(out, "{before} <span class=\"id\">{}</span> ({})", safe(credential), safe(why))?;
+        }
+        writeln!(out, ".</p>")?;
+    }
+    Ok(())
 }
 
 /// What the platforms know and the inventory does not, and what they cannot tell.

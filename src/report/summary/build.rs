@@ -7,7 +7,7 @@ use super::outcome::{Outcome, Part};
 use super::{
     ActionState, ActionSummary, ClaimSummary, ControlState, ControlSummary, Course,
     LeftoverSummary, ListingState, ListingSummary, RulingSummary, RunFacts, Scenario, StepFailure,
-    Supplier, Termination,
+    Supplier, TakenUpSummary, Termination,
 };
 use crate::claim::{Claim, Expectation, Severity};
 use crate::clock::Moment;
@@ -16,7 +16,7 @@ use crate::journal::event::{
     ActionResult, Control, ControlResult, Listed, ListingResult, RunStarted, ScenarioResult,
     SupplierBound,
 };
-use crate::journal::view::{ActionView, ClaimView};
+use crate::journal::view::{ActionView, ClaimView, TakenUp};
 use crate::report::inert::Inert;
 
 /// Microseconds from `origin` to `moment`, negative before it.
@@ -49,6 +49,14 @@ pub(super) fn facts(started: &RunStarted) -> RunFacts {
         refusals: started.confirmation.refusals,
         spread_us: u64::try_from(started.confirmation.spread.as_micros()).unwrap_or(u64::MAX),
         files: inert_map(&started.files),
+    }
+}
+
+fn taken_up(one: &TakenUp) -> TakenUpSummary {
+    let without = one.without.iter();
+    TakenUpSummary {
+        wall: one.wall,
+        without: without.map(|(id, why)| (Inert::new(id), Inert::new(why))).collect(),
     }
 }
 
@@ -96,6 +104,7 @@ pub(super) fn scenario(number: u32, run: &Inert, view: &ScenarioView) -> Scenari
             .iter()
             .map(|(step, why)| StepFailure { step: Inert::new(step), why: Inert::new(why) })
             .collect(),
+        taken_up: view.taken_up.iter().map(taken_up).collect(),
     }
 }
 

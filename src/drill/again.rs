@@ -1,0 +1,178 @@
+//! A scenario taken up again, perhaps days later and in another process: its journal goes on, its clock runs
+//! on, and what was proven then still counts.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::roster::{not_usable, ready};
+use super::{Drill, DrillError, Ground, Shared};
+use crate::claim::{Expectation, Subject};
+use crate::clock::{Clock, WallClock};
+use crate::id::{CredentialId, SupplierId};
+use crate::journal::event::{Enlisted, Event, Role, ScenarioResult};
+use crate::journal::view::ScenarioView;
+use crate::platform::schema::Kind;
+use crate::probe::Held;
+use crate::probe::wallet::Value;
+
+impl Drill {
+    /// Takes up a scenario of a journal that was opened again.
+    ///
+    /// # Errors
+    /// If the scenario was about no supplier of the inventory, or was played on mocks, which are gone.
+    pub fn again(shared: Arc<Shared>, number: u32) -> Result<Self, DrillError> {
+        let Ground::Real(stage) = &shared.ground else {
+            return Err(DrillError::OutOfOrder(
+                "it was played on mocks, which are gone with the run",
+            ));
+        };
+        let facts = shared.journal.view(|view| {
+            let scenario = view.scenarios.get(&number)?;
+            let bound = scenario.supplier.as_ref()?;
+            let began = scenario.started.as_ref()?.began;
+            Some((began, bound.supplier.clone(), scenario.last, counters(scenario)))
+        });
+        let Some((began, supplier, last, (claims, actions))) = facts else {
+            return Err(DrillError::OutOfOrder("the scenario was about no supplier"));
+        };
+        let clock: Arc<dyn Clock> = WallClock::since(began);
+        if clock.now() < last {
+            return Err(DrillError::OutOfOrder(
+                "the clock of this machine is behind what the journal has recorded",
+            ));
+        }
+        let (stage, secrets) = (stage.clone(), shared.secrets.clone());
+        let mut drill = Self::assemble(shared, number, clock, (stage, secrets, None));
+        let inventory = drill.shared.inventory.clone();
+        let known = inventory.suppliers.keys().map(SupplierId::as_str);
+        let supplier = inventory
+            .supplier(&supplier)
+            .ok_or_else(|| super::unknown("the supplier", supplier.as_str(), known))?;
+        drill.supplier = Some(supplier.clone());
+        (drill.claims, drill.actions) = (claims, actions);
+        drill.armed = true;
+        Ok(drill)
+    }
+
+    /// Looks again, some time later, at everything that was demanded to end: each is used until its refusals
+    /// would confirm a death anew, and so is every bystander. What cannot be used again is recorded, with the
+    /// reason, and takes no part. That the whole cannot be done is recorded as the step's failure.
+    pub async fn recheck(mut self, step: &str) {
+        let result = match self.look_again(step).await {
+            Ok(()) => ScenarioResult::Completed,
+            Err(DrillError::Stopped) => ScenarioResult::Stopped,
+            Err(error) => {
+                self.step_failed(step, &causes(&error));
+                ScenarioResult::Broken
+            }
+        };
+        self.end(result).await;
+    }
+
+    async fn look_again(&mut self, step: &str) -> Result<(), DrillError> {
+        self.check_stop()?;
+        self.termination_began()?;
+        let facts: Vec<Enlisted> = self
+            .ledger
+            .view(|view| view.subjects.iter().map(|subject| subject.facts.clone()).collect());
+        let (bystanders, others): (Vec<_>, Vec<_>) =
+            facts.into_iter().partition(|facts| facts.role == Role::Bystander);
+        let asked = |facts: &Enlisted| self.ledger.view(|view| view.asks_about(facts));
+        let others: Vec<Enlisted> = others.into_iter().filter(asked).collect();
+        let (mut ready, mut without) = (Vec::new(), BTreeMap::new());
+        // Bystanders first: they control the others.
+        for facts in bystanders.iter().chain(&others) {
+            match self.held_again(facts).await? {
+                Ok(held) => ready.push(held),
+                Err(why) => {
+                    without.insert(facts.credential.clone(), why);
+                }
+            }
+        }
+        let again = others.into_iter().map(|facts| facts.credential);
+        let again: Vec<CredentialId> = again.filter(|id| !without.contains_key(id)).collect();
+        self.ledger.record(Event::TakenUp { wall: self.clock.wall(), without });
+        if again.is_empty() {
+            return Err(DrillError::Nothing(
+                "nothing that was demanded to end can be used again".to_owned(),
+            ));
+        }
+        ready.into_iter().for_each(|held| self.enlist(held));
+        let started = self.shared.journal.view(|view| view.started.clone());
+        let spread = started.map(|started| started.confirmation.spread).unwrap_or_default();
+        let until = self.clock.now() + spread;
+        let subjects = again
+            .into_iter()
+            .map(|credential| Subject { credential, deadline: Some(until) })
+            .collect();
+        self.demand(step, Expectation::NoReturn, subjects, self.shared.patience, false).await
+    }
+
+    /// A credential as it was, or why it cannot be used again.
+    async fn held_again(&self, facts: &Enlisted) -> Result<Result<Held, String>, DrillError> {
+        match &facts.role {
+            Role::Suspect | Role::Bystander => {}
+            Role::Derived { .. } => return Ok(Err("what was minted from it was not kept".into())),
+            Role::Renewed { .. } | Role::Attempted { .. } => {
+                return Ok(Err("what a reset set was not kept".into()));
+            }
+        }
+        let inventory = self.shared.inventory.clone();
+        let found = inventory
+            .supplier(&facts.supplier)
+            .and_then(|supplier| Some((supplier, supplier.credential(&facts.credential)?)));
+        let Some((supplier, credential)) = found else {
+            return Ok(Err("the inventory does not know it any more".into()));
+        };
+        if let Some(why) = not_usable(credential) {
+            return Ok(Err(why));
+        }
+        let platforms = &self.prober.stage.platforms;
+        let Some(site) = platforms.get(&credential.platform) else {
+            return Ok(Err("the environment does not name its platform any more".into()));
+        };
+        let catalogue = &self.shared.catalogue;
+        let site = Some(&site.parameters);
+        let made = ready(supplier, credential, facts.role.clone(), catalogue, site, &self.secrets)
+            .await
+            .map_err(|error| DrillError::Roster(Box::new(error)))?;
+        let Some((held, kind)) = made else {
+            return Ok(Err("no description knows its kind any more".into()));
+        };
+        Ok(self.is_the_same(facts, &held, &kind).map(|()| held))
+    }
+
+    /// A secret that was replaced since would be refused, or work, for reasons of its own.
+    fn is_the_same(&self, facts: &Enlisted, held: &Held, kind: &Kind) -> Result<(), String> {
+        if kind.probe.values().any(|channel| !channel.rotates.is_empty()) {
+            return Err("each use replaced it, and what replaced it last was not kept".into());
+        }
+        for (field, before) in &facts.fingerprints {
+            let Some(Value::Secret(now)) = held.values.get(field) else {
+                return Err(format!("its `{field}` is not given any more"));
+            };
+            if self.shared.key.fingerprint(now) != *before {
+                return Err(format!("its `{field}` is another one than was proven to work"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An error with all its causes.
+fn causes(error: &DrillError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(why) = cause {
+        text.push_str(&format!(": {why}"));
+        cause = why.source();
+    }
+    text
+}
+
+/// Where its claims and actions have got to.
+fn counters(scenario: &ScenarioView) -> (u32, u32) {
+    let claims = scenario.claims.iter().map(|claim| claim.claim.id).max();
+    let actions = scenario.actions.iter().map(|action| action.intended.action).max();
+    (claims.unwrap_or_default(), actions.unwrap_or_default())
+}
