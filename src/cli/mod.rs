@@ -1,5 +1,7 @@
 //! The command line: the only place that prints, reads the process environment and decides on colour.
 
+mod again;
+mod arm;
 mod check;
 mod ground;
 mod load;
@@ -11,9 +13,9 @@ mod plan;
 mod platforms;
 mod probe;
 mod progress;
-mod recheck;
 mod report;
 mod run;
+mod session;
 mod status;
 mod steps;
 
@@ -52,8 +54,12 @@ pub(crate) fn main() -> ExitCode {
         Command::Mock(options) => runtime.block_on(mock::mock(&options, &output)),
         Command::Steps => Ok(steps::steps(&output)),
         Command::Platforms(options) => platforms::platforms(&options, &cli.project, &output),
+        Command::Arm(options) => runtime.block_on(arm::arm(&options, &cli.project, &output)),
+        Command::Verify(options) => {
+            runtime.block_on(again::verify(&options, &cli.project, &output))
+        }
         Command::Recheck(options) => {
-            runtime.block_on(recheck::recheck(&options, &cli.project, &output))
+            runtime.block_on(again::recheck(&options, &cli.project, &output))
         }
         Command::Status(options) => status::status(&options, &output),
         Command::Report(options) => report::report(&options, &output),

@@ -55,6 +55,15 @@ pub(crate) enum Command {
     Steps,
     /// Lists platforms, or prints one platform's credentials, doors and kill/spare matrix.
     Platforms(PlatformsOptions),
+    /// Proves everything of a supplier to work, for an offboarding that somebody else will carry out.
+    ///
+    /// It reads only, and leaves alone what each use would replace. `verify` follows what becomes of it.
+    /// Arm days before, and again within the hour before the end.
+    Arm(ArmOptions),
+    /// Follows an offboarding that somebody else carried out, from the run that armed it.
+    ///
+    /// It ends nothing. Exposure counts from the time you give. The run's journal goes on in the same chain.
+    Verify(FollowOptions),
     /// Looks again, days later, at what a run on a real environment demanded to end.
     ///
     /// Every credential that the inventory still has is used until its refusals would confirm a death anew;
@@ -193,6 +202,41 @@ pub(crate) struct ReportOptions {
     /// The form: text, html, markdown, junit or json.
     #[arg(long, value_name = "FORM", default_value = "text")]
     pub(crate) format: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ArmOptions {
+    /// The supplier.
+    #[arg(long, value_name = "ID")]
+    pub(crate) supplier: Option<String>,
+    /// The environment of doornail.yaml.
+    #[arg(long = "env", value_name = "NAME")]
+    pub(crate) environment: String,
+    /// Types the environment's name again: without it nothing is sent.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) confirm: Option<String>,
+    /// Where the run's folder is made.
+    #[arg(long, value_name = "DIR", default_value = "doornail-runs", env = "DOORNAIL_RUNS")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FollowOptions {
+    /// The run that `arm` made: its folder, or its id below doornail-runs/.
+    #[arg(long, value_name = "RUN")]
+    pub(crate) armed: PathBuf,
+    /// When the end was ordered, as 2026-12-31T17:00:00+01:00.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) terminated_at: jiff::Timestamp,
+    /// The ticket it was ordered by.
+    #[arg(long, value_name = "REF")]
+    pub(crate) ticket: String,
+    /// By when everything has to be dead, counted from then; without it, by now.
+    #[arg(long, value_name = "SPAN")]
+    pub(crate) within: Option<doornail::span::Span>,
+    /// Types the name of the run's environment again: without it nothing is sent.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) confirm: Option<String>,
 }
 
 #[derive(Debug, Args)]

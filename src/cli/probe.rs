@@ -7,7 +7,6 @@ use anyhow::{Context as _, bail};
 use doornail::chase::Stop;
 use doornail::chase::schedule::Pace;
 use doornail::drill::person::Nobody;
-use doornail::drill::secrets::{SecretSource, all_variables};
 use doornail::drill::{Drill, Ground, Shared};
 use doornail::id::{EnvironmentId, RunId};
 use doornail::journal::Journal;
@@ -19,7 +18,7 @@ use super::ground::{Leave, ground, leave, preflight};
 use super::load;
 use super::options::ProbeOptions;
 use super::output::Output;
-use super::person::prompt;
+use super::session::secrets;
 
 pub(crate) async fn probe(
     options: &ProbeOptions,
@@ -37,12 +36,7 @@ pub(crate) async fn probe(
         output.note(format!("dry run: nothing was sent\n  hint: {why}"));
         return Ok(4);
     }
-    let secrets = SecretSource {
-        environment: true,
-        prompt: prompt(*output),
-        withheld: all_variables(&project.inventory, &project.config),
-        ..SecretSource::default()
-    };
+    let secrets = secrets(&project, *output);
     let ground = ground(&project, options.ground.environment.as_deref(), &secrets).await?;
     preflight(&project, &ground, &[id.clone()].into(), &secrets).await?;
     let mocked = matches!(ground, Ground::Mocks { .. });

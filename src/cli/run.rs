@@ -3,29 +3,22 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
 
 use anyhow::{Context as _, bail};
-use doornail::chase::Stop;
-use doornail::chase::schedule::Pace;
+use doornail::drill::Ground;
 use doornail::drill::mocked::MockFault;
-use doornail::drill::secrets::{SecretSource, all_variables};
-use doornail::drill::{Ground, Shared};
+use doornail::drill::secrets::SecretSource;
 use doornail::id::{EnvironmentId, PlatformId, RunId, SupplierId};
 use doornail::journal::Journal;
 use doornail::journal::event::{Event, RunStarted};
-use doornail::journal::exit::exit_code;
-use doornail::probe::http::client;
-use doornail::secret::{FingerprintKey, Secret};
 use doornail::steps::{Features, Project};
 
 use super::ground::{Leave, ground, leave, preflight};
 use super::load;
 use super::options::RunOptions;
 use super::output::Output;
-use super::person::{person, prompt};
 use super::progress::Progress;
-use super::report::write_all;
+use super::session::{Beginning, Session, secrets};
 
 /// Nothing proven.
 const NOTHING_PROVEN: u8 = 4;
@@ -72,12 +65,7 @@ pub(crate) async fn run(options: &RunOptions, root: &Path, output: &Output) -> a
         ));
         return Ok(NOTHING_PROVEN);
     }
-    let secrets = SecretSource {
-        environment: true,
-        prompt: prompt(*output),
-        withheld: all_variables(&project.inventory, &project.config),
-        ..SecretSource::default()
-    };
+    let secrets = secrets(&project, *output);
     let ground = ground(&project, options.ground.environment.as_deref(), &secrets).await?;
     preflight(&project, &ground, &suppliers, &secrets).await?;
     play(options, project, features, ground, secrets, (default, suppliers), *output).await
@@ -131,86 +119,28 @@ async fn play(
         scenarios: features.count(),
         files,
     }));
-    let stop = Stop::default();
-    let signal = Arc::new(AtomicU8::new(0));
-    tokio::spawn(watch_signals(stop.clone(), signal.clone(), output));
-    let key = fingerprint_key(&project, &secrets, mocked, &run).await?;
-    let shared = Shared {
-        catalogue: project.catalogue.clone(),
-        inventory: project.inventory.clone(),
-        journal: journal.clone(),
-        client: client(&format!("doornail/{} (run {run})", env!("CARGO_PKG_VERSION")))?,
-        key,
-        stop: stop.clone(),
+    let beginning = Beginning {
+        project: &project,
+        run: &run,
+        folder,
+        journal,
         ground,
         secrets,
-        pace: pace(&project),
-        arm_within: project.config.chase.arm_within(),
-        patience: project.config.chase.patience(),
         supplier,
-        person: person(output),
         faults,
     };
-    let errors = doornail::steps::run(features, Arc::new(shared)).await;
-    let interruption = match signal.load(Ordering::SeqCst) {
-        0 => None,
-        code => Some(code),
-    };
-    if interruption.is_none() {
+    let session = Session::begin(beginning, output).await?;
+    let errors = doornail::steps::run(features, session.shared.clone()).await;
+    if session.interruption().is_none() {
         for error in &errors {
             output.note(format!("error: {error}"));
         }
     }
-    let code = journal.view(|view| exit_code(view, interruption));
-    journal.record(Event::RunEnded { exit: code });
-    progress.finish();
-    if let Some(failure) = journal.failure() {
-        return Err(failure).context("the journal is not whole, so nothing is proven");
-    }
-    write_all(&journal, &folder, output)?;
-    Ok(code)
-}
-
-pub(super) fn pace(project: &Project) -> Pace {
-    let default = Pace::default();
-    match project.config.chase.resolution_percent {
-        Some(percent) => Pace { resolution: f64::from(percent.max(1)) / 100.0, ..default },
-        None => default,
-    }
-}
-
-/// The first signal asks everything to stop in good order; a second one ends the process.
-pub(super) async fn watch_signals(stop: Stop, code: Arc<AtomicU8>, output: Output) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return;
-    };
-    let number = tokio::select! {
-        _ = interrupt.recv() => 130,
-        _ = terminate.recv() => 143,
-    };
-    code.store(number, Ordering::SeqCst);
-    output.note("stopping: the remaining steps are not carried out, reports are written; once more to quit at once");
-    stop.stop();
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-    quit(number);
-}
-
-#[expect(
-    clippy::exit,
-    reason = "the second signal means at once; what was to be kept is journalled"
-)]
-fn quit(code: u8) -> ! {
-    std::process::exit(i32::from(code))
+    session.end(|| progress.finish())
 }
 
 /// A folder that no other run has.
-fn run_folder(parent: &Path) -> anyhow::Result<(RunId, PathBuf)> {
+pub(super) fn run_folder(parent: &Path) -> anyhow::Result<(RunId, PathBuf)> {
     let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H%M%SZ").to_string();
     std::fs::create_dir_all(parent)
         .with_context(|| format!("{}: the folder for runs cannot be made", parent.display()))?;
@@ -230,24 +160,7 @@ fn run_folder(parent: &Path) -> anyhow::Result<(RunId, PathBuf)> {
     bail!("{}: no free name for the run", parent.display())
 }
 
-/// Fixed on mocks, so that runs repeat; from the configuration otherwise, or made up for this run.
-pub(super) async fn fingerprint_key(
-    project: &Project,
-    secrets: &SecretSource,
-    mocked: bool,
-    run: &RunId,
-) -> anyhow::Result<FingerprintKey> {
-    let key = match (&project.config.fingerprint_key, mocked) {
-        (_, true) => Secret::new("doornail mocks"),
-        (Some(reference), false) => {
-            secrets.find(reference).await.context("doornail.yaml: fingerprint_key")?
-        }
-        (None, false) => Secret::new(format!("{run} {}", std::process::id())),
-    };
-    Ok(FingerprintKey::new(key))
-}
-
-fn vantage() -> String {
+pub(super) fn vantage() -> String {
     let user = std::env::var("USER").unwrap_or_else(|_| "unknown user".to_owned());
     let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
     format!("{user}@{}", host.trim())

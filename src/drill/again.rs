@@ -3,17 +3,22 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
+use jiff::Timestamp;
+
+use super::claims::Deadline;
 use super::roster::{not_usable, ready};
 use super::{Drill, DrillError, Ground, Shared};
 use crate::claim::{Expectation, Subject};
-use crate::clock::{Clock, WallClock};
+use crate::clock::{Clock, Moment, WallClock};
 use crate::id::{CredentialId, SupplierId};
 use crate::journal::event::{Enlisted, Event, Role, ScenarioResult};
 use crate::journal::view::ScenarioView;
 use crate::platform::schema::Kind;
 use crate::probe::Held;
 use crate::probe::wallet::Value;
+use crate::span::Span;
 
 impl Drill {
     /// Takes up a scenario of a journal that was opened again.
@@ -58,7 +63,71 @@ impl Drill {
     /// would confirm a death anew, and so is every bystander. What cannot be used again is recorded, with the
     /// reason, and takes no part. That the whole cannot be done is recorded as the step's failure.
     pub async fn recheck(mut self, step: &str) {
-        let result = match self.look_again(step).await {
+        let result = self.look_again(step).await;
+        self.close(step, result).await;
+    }
+
+    /// Follows, to its end, an offboarding that somebody else carries out: it began at `terminated`, by what
+    /// `by` names, and everything proven to work before has to be dead now, and by the deadline if one is
+    /// given. Exposure counts from `terminated`.
+    ///
+    /// # Errors
+    /// If something was proven to work after `terminated` already, or it is yet to come: then there is no
+    /// knowing what ended when. Nothing was sent.
+    pub async fn verify(
+        mut self,
+        terminated: Timestamp,
+        by: &str,
+        within: Option<Duration>,
+    ) -> Result<(), DrillError> {
+        let length = Duration::try_from(terminated.duration_since(self.clock.began()));
+        let moment = length.map(Moment::after_start).unwrap_or_default();
+        let last = self.ledger.view(|view| view.last);
+        if moment <= last || moment > self.clock.now() {
+            return Err(DrillError::OutOfOrder(
+                "the termination has to lie between the end of arming and now: arm again, or correct the \
+                 time",
+            ));
+        }
+        self.ledger.record_at(moment, Event::TerminationBegan { by: by.to_owned() });
+        self.ledger.record_at(moment, Event::TerminationEnded);
+        let result = self.follow(within).await;
+        self.close("what was armed is followed", result).await;
+        Ok(())
+    }
+
+    async fn follow(&mut self, within: Option<Duration>) -> Result<(), DrillError> {
+        let taken = self.take_up().await?;
+        let roots = |facts: &Enlisted| facts.role == Role::Suspect;
+        // What cannot be used any more was not shown to be dead: it stays in the demand.
+        let all: Vec<CredentialId> = self.ledger.view(|view| {
+            let subjects = view.subjects.iter().filter(|subject| roots(&subject.facts));
+            subjects.map(|subject| subject.facts.credential.clone()).collect()
+        });
+        self.claimed_dead.extend(taken.iter().cloned());
+        if let Some(length) = within {
+            let step = format!("everything stops working within {}", Span(length));
+            let deadline = Deadline::Within(length);
+            self.demand_dead(&step, Expectation::Dead, all.clone(), deadline, None).await?;
+        }
+        self.demand_now("nothing of the supplier's works any more", Expectation::Dead, all).await?;
+        let spread = self.spread();
+        self.demand_no_return("nothing comes back meanwhile", spread).await?;
+        self.look_for_unrecorded(
+            "no unrecorded access of the supplier remains on any platform that can be listed",
+        )
+        .await?;
+        let others = self.ledger.view(|view| {
+            let subjects = view.subjects.iter().map(|subject| &subject.facts);
+            let own =
+                subjects.filter(|facts| facts.role == Role::Bystander && facts.from.is_none());
+            own.map(|facts| facts.credential.clone()).collect()
+        });
+        self.demand_now("every bystander still works", Expectation::Unharmed, others).await
+    }
+
+    async fn close(self, step: &str, result: Result<(), DrillError>) {
+        let result = match result {
             Ok(()) => ScenarioResult::Completed,
             Err(DrillError::Stopped) => ScenarioResult::Stopped,
             Err(error) => {
@@ -70,8 +139,24 @@ impl Drill {
     }
 
     async fn look_again(&mut self, step: &str) -> Result<(), DrillError> {
-        self.check_stop()?;
         self.termination_began()?;
+        let again = self.take_up().await?;
+        let until = self.clock.now() + self.spread();
+        let subjects = again
+            .into_iter()
+            .map(|credential| Subject { credential, deadline: Some(until) })
+            .collect();
+        self.demand(step, Expectation::NoReturn, subjects, self.shared.patience, false).await
+    }
+
+    fn spread(&self) -> Duration {
+        let started = self.shared.journal.view(|view| view.started.clone());
+        started.map(|started| started.confirmation.spread).unwrap_or_default()
+    }
+
+    /// Enlists everything that can be used again, and gives what of it is demanded to end.
+    async fn take_up(&mut self) -> Result<Vec<CredentialId>, DrillError> {
+        self.check_stop()?;
         let facts: Vec<Enlisted> = self
             .ledger
             .view(|view| view.subjects.iter().map(|subject| subject.facts.clone()).collect());
@@ -98,14 +183,7 @@ impl Drill {
             ));
         }
         ready.into_iter().for_each(|held| self.enlist(held));
-        let started = self.shared.journal.view(|view| view.started.clone());
-        let spread = started.map(|started| started.confirmation.spread).unwrap_or_default();
-        let until = self.clock.now() + spread;
-        let subjects = again
-            .into_iter()
-            .map(|credential| Subject { credential, deadline: Some(until) })
-            .collect();
-        self.demand(step, Expectation::NoReturn, subjects, self.shared.patience, false).await
+        Ok(again)
     }
 
     /// A credential as it was, or why it cannot be used again.

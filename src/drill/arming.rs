@@ -81,8 +81,21 @@ impl Drill {
         Ok(())
     }
 
+    /// Leaves alone what each use would replace: the contract has not ended, and its owner still needs it.
+    pub fn leave_rotating(&mut self) {
+        self.leaves_rotating = true;
+    }
+
+    fn rotates(&self, credential: &crate::inventory::supplier::Credential) -> bool {
+        let description = self.shared.catalogue.get(&credential.platform);
+        let kind = description.and_then(|known| known.credentials.get(&credential.kind));
+        kind.is_some_and(|kind| kind.probe.values().any(|channel| !channel.rotates.is_empty()))
+    }
+
     fn not_tested(&self, credential: &crate::inventory::supplier::Credential) -> Option<String> {
-        not_usable(credential).or_else(|| {
+        let spared = self.leaves_rotating && self.rotates(credential);
+        let spared = spared.then(|| "each use would replace it, and it is still needed".to_owned());
+        spared.or_else(|| not_usable(credential)).or_else(|| {
             (!self.prober.stage.platforms.contains_key(&credential.platform)).then(|| {
                 format!("the environment does not name the platform {}", credential.platform)
             })
@@ -127,7 +140,8 @@ impl Drill {
             .filter_map(|item| {
                 let other = self.shared.inventory.supplier(&item.value.supplier)?;
                 let credential = other.credential(&item.value.credential)?;
-                if !here.contains(&credential.platform) {
+                let spared = self.leaves_rotating && self.rotates(credential);
+                if !here.contains(&credential.platform) || spared {
                     return None;
                 }
                 Some((other.clone(), credential.clone()))

@@ -22,20 +22,53 @@ impl Drill {
     /// If no supplier is bound, or the drill was stopped.
     pub async fn demand_nothing_unrecorded(&mut self, step: &str) -> Result<(), DrillError> {
         self.check_stop()?;
-        let supplier = self.supplier()?.clone();
+        let claim = self.unrecorded(step);
+        self.ledger.record(Event::Claimed(claim.clone()));
+        let mut rulings = self.list_all().await?;
+        if rulings.is_empty() {
+            let why = "no platform of this supplier can be listed".to_owned();
+            let ruling = Ruling { finding: Finding::EmptyClaim, why };
+            rulings.push(Judged { subject: "(nothing)".to_owned(), ruling });
+        }
+        self.check_stop()?;
+        self.ledger.record(Event::Judged { claim: claim.id, rulings });
+        Ok(())
+    }
+
+    /// The same where anything can be listed. Where nothing can, it is only said, and nothing is claimed.
+    ///
+    /// # Errors
+    /// If no supplier is bound, or the drill was stopped.
+    pub(super) async fn look_for_unrecorded(&mut self, step: &str) -> Result<(), DrillError> {
+        self.check_stop()?;
+        let rulings = self.list_all().await?;
+        self.check_stop()?;
+        if !rulings.is_empty() {
+            let claim = self.unrecorded(step);
+            let id = claim.id;
+            self.ledger.record(Event::Claimed(claim));
+            self.ledger.record(Event::Judged { claim: id, rulings });
+        }
+        Ok(())
+    }
+
+    fn unrecorded(&mut self, step: &str) -> Claim {
         self.claims += 1;
-        let claim = Claim {
+        Claim {
             id: self.claims,
             text: step.to_owned(),
             expects: Expectation::NothingUnrecorded,
             subjects: Vec::new(),
             none_declared: false,
             made: self.clock.now(),
-        };
-        self.ledger.record(Event::Claimed(claim.clone()));
-        let catalogue = self.shared.catalogue.clone();
+        }
+    }
+
+    /// Lists everything at every platform of the supplier, and rules on what could be listed.
+    async fn list_all(&self) -> Result<Vec<Judged>, DrillError> {
+        let supplier = self.supplier()?.clone();
         let mut rulings = Vec::new();
-        for description in catalogue.iter() {
+        for description in self.shared.catalogue.clone().iter() {
             // Where it has but an app or a key, it can have more of them.
             let present = supplier.platforms().contains(&description.platform);
             if !present || !self.prober.stage.platforms.contains_key(&description.platform) {
@@ -48,14 +81,7 @@ impl Drill {
                 self.ledger.record(Event::Listed(listed(description, name, kind, result)));
             }
         }
-        if rulings.is_empty() {
-            let why = "no platform of this supplier can be listed".to_owned();
-            let ruling = Ruling { finding: Finding::EmptyClaim, why };
-            rulings.push(Judged { subject: "(nothing)".to_owned(), ruling });
-        }
-        self.check_stop()?;
-        self.ledger.record(Event::Judged { claim: claim.id, rulings });
-        Ok(())
+        Ok(rulings)
     }
 
     pub(super) async fn list(

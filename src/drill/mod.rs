@@ -143,6 +143,8 @@ pub struct Drill {
     pub(crate) secrets: SecretSource,
     pub(crate) supplier: Option<Supplier>,
     pub(crate) with_bystanders: bool,
+    /// What each use replaces is left alone: it is still needed.
+    pub(crate) leaves_rotating: bool,
     pub(crate) armed: bool,
     pub(crate) claims: u32,
     pub(crate) actions: u32,
@@ -241,6 +243,7 @@ impl Drill {
             secrets,
             supplier: None,
             with_bystanders: false,
+            leaves_rotating: false,
             armed: false,
             claims: 0,
             actions: 0,

@@ -222,6 +222,12 @@ impl Ledger {
     /// Records an event at the present moment.
     pub fn record(&self, event: Event) {
         let at = self.clock.now();
+        self.record_at(at, event);
+    }
+
+    /// Records an event that happened earlier and is known only now, such as a termination that somebody
+    /// else began.
+    pub fn record_at(&self, at: Moment, event: Event) {
         self.journal.lock().take_in(self.scenario, at, event);
     }
 

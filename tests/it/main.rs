@@ -32,3 +32,4 @@ mod sdk;
 mod secrets;
 mod serving;
 mod torture;
+mod verify;

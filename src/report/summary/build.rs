@@ -79,7 +79,10 @@ pub(super) fn scenario(number: u32, run: &Inert, view: &ScenarioView) -> Scenari
         feature: Inert::new(started.map_or("(unknown feature)", |started| &started.feature)),
         name: Inert::new(started.map_or("(unknown scenario)", |started| &started.name)),
         place: started
-            .map(|started| Inert::new(format!("{}:{}", started.file, started.line)))
+            .map(|started| match started.file.as_str() {
+                "" => Inert::new("no feature file"),
+                file => Inert::new(format!("{file}:{}", started.line)),
+            })
             .unwrap_or_default(),
         tags: started.map(|started| inert_list(&started.tags)).unwrap_or_default(),
         steps: started.map(|started| inert_list(&started.steps)).unwrap_or_default(),

@@ -1,0 +1,179 @@
+//! `doornail recheck` and `doornail verify`: a run's journal goes on, days later.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use doornail::drill::Drill;
+use doornail::id::SupplierId;
+use doornail::journal::chain::replay;
+use doornail::journal::event::RunStarted;
+use doornail::journal::{Journal, RunView};
+use doornail::steps::Project;
+
+use super::ground::{Leave, ground, leave, preflight};
+use super::load;
+use super::options::{FollowOptions, GroundOptions, RecheckOptions};
+use super::output::Output;
+use super::session::{Beginning, Session, secrets};
+
+/// Nothing proven.
+const NOTHING_PROVEN: u8 = 4;
+
+pub(crate) async fn recheck(
+    options: &RecheckOptions,
+    root: &Path,
+    output: &Output,
+) -> anyhow::Result<u8> {
+    let earlier = Earlier::read(&options.run)?;
+    let numbers = earlier.ended()?;
+    let Some(session) = earlier.again(&options.confirm, root, *output).await? else {
+        return Ok(NOTHING_PROVEN);
+    };
+    let today = jiff::Timestamp::now().strftime("%F");
+    let step = format!("nothing is back at the recheck of {today}");
+    for number in numbers {
+        Drill::again(session.shared.clone(), number)?.recheck(&step).await;
+    }
+    session.end(|| {})
+}
+
+pub(crate) async fn verify(
+    options: &FollowOptions,
+    root: &Path,
+    output: &Output,
+) -> anyhow::Result<u8> {
+    let earlier = Earlier::read(&options.armed)?;
+    let number = earlier.armed()?;
+    let Some(session) = earlier.again(&options.confirm, root, *output).await? else {
+        return Ok(NOTHING_PROVEN);
+    };
+    let drill = Drill::again(session.shared.clone(), number)?;
+    let within = options.within.map(|span| span.0);
+    drill.verify(options.terminated_at, &options.ticket, within).await?;
+    session.end(|| {})
+}
+
+/// A run read back, to go on with.
+struct Earlier {
+    folder: PathBuf,
+    view: RunView,
+    started: RunStarted,
+}
+
+impl Earlier {
+    fn read(run: &Path) -> anyhow::Result<Self> {
+        let file = load::journal(run)?;
+        let folder = file.parent().unwrap_or(Path::new(".")).to_owned();
+        let view = RunView::of(&replay(&file)?.entries);
+        let started = view.started.clone().context("the journal has no beginning")?;
+        if started.mocked {
+            bail!(
+                "run {} was played on mocks, which are gone with it\n  hint: run it again; only a run with \
+                 --env can be gone on with",
+                started.run
+            );
+        }
+        Ok(Self { folder, view, started })
+    }
+
+    /// The scenarios in which something was ended.
+    fn ended(&self) -> anyhow::Result<Vec<u32>> {
+        let scenarios = self.view.scenarios.iter();
+        let ended = scenarios.filter(|(_, scenario)| scenario.termination.is_some());
+        let numbers: Vec<u32> = ended.map(|(number, _)| *number).collect();
+        if numbers.is_empty() {
+            bail!("nothing was ended in run {}, so nothing can be back", self.started.run);
+        }
+        Ok(numbers)
+    }
+
+    /// The one scenario of a run that was only armed.
+    fn armed(&self) -> anyhow::Result<u32> {
+        let run = &self.started.run;
+        let scenario = self.view.scenarios.get(&1).filter(|_| self.started.selection == ARMED);
+        let scenario = scenario.with_context(|| {
+            format!(
+                "run {run} was not made by `doornail arm`\n  hint: `doornail status` lists all runs"
+            )
+        })?;
+        if scenario.termination.is_some() {
+            bail!(
+                "run {run} was verified before\n  hint: `doornail recheck {run}` looks whether something is \
+                 back"
+            );
+        }
+        Ok(1)
+    }
+
+    /// Opens the journal again, with everything that the drills need; nothing if that was not typed.
+    async fn again(
+        &self,
+        confirm: &Option<String>,
+        root: &Path,
+        output: Output,
+    ) -> anyhow::Result<Option<Session>> {
+        let project = load::project(root)?;
+        demand_key(&project)?;
+        let name = self.started.environment.to_string();
+        load::environment(&project, &name)?;
+        if !confirmed(&name, confirm, output)? {
+            return Ok(None);
+        }
+        let changed =
+            |path: &String, hash: &String| project.files.get(path).is_some_and(|now| now != hash);
+        for (path, _) in self.started.files.iter().filter(|(path, hash)| changed(path, hash)) {
+            output.note(format!("note: {path} was changed since the run"));
+        }
+        let bound = self.view.scenarios.values().filter_map(|scenario| scenario.supplier.as_ref());
+        let suppliers: BTreeSet<SupplierId> = bound.map(|bound| bound.supplier.clone()).collect();
+        let secrets = secrets(&project, output);
+        let ground = ground(&project, Some(&name), &secrets).await?;
+        preflight(&project, &ground, &suppliers, &secrets).await?;
+        let beginning = Beginning {
+            project: &project,
+            run: &self.started.run,
+            folder: self.folder.clone(),
+            journal: Journal::reopen(&self.folder, None)?,
+            ground,
+            secrets,
+            supplier: None,
+            faults: Vec::new(),
+        };
+        Ok(Some(Session::begin(beginning, output).await?))
+    }
+}
+
+/// What a run says of itself that was only armed.
+pub(super) const ARMED: &str = "armed, to be verified";
+
+/// Whether the environment was typed again. What only reads ends nobody's access: no supplier has to be typed.
+pub(super) fn confirmed(
+    environment: &str,
+    confirm: &Option<String>,
+    output: Output,
+) -> anyhow::Result<bool> {
+    let given = GroundOptions {
+        environment: Some(environment.to_owned()),
+        confirm: confirm.clone(),
+        terminate: None,
+    };
+    match leave(&given, &BTreeSet::new())? {
+        Leave::Given => Ok(true),
+        Leave::DryRun(why) => {
+            output.note(format!("dry run: nothing was sent and nothing is proven\n  hint: {why}"));
+            Ok(false)
+        }
+    }
+}
+
+/// What is gone on with has to know its secrets again.
+pub(super) fn demand_key(project: &Project) -> anyhow::Result<()> {
+    if project.config.fingerprint_key.is_none() {
+        bail!(
+            "without `fingerprint_key` nobody can tell later whether a secret is still the one that was proven \
+             to work\n  hint: add `fingerprint_key: env:NAME` to doornail.yaml before the run"
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! `doornail arm`: everything of a supplier is proven to work, for an offboarding that somebody else will carry
+//! out.
+
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use doornail::drill::Drill;
+use doornail::id::EnvironmentId;
+use doornail::journal::Journal;
+use doornail::journal::event::{Event, RunStarted, ScenarioResult, ScenarioStarted};
+
+use super::again::{ARMED, confirmed, demand_key};
+use super::ground::{ground, preflight};
+use super::load;
+use super::options::ArmOptions;
+use super::output::Output;
+use super::run::{run_folder, vantage};
+use super::session::{Beginning, Session, secrets};
+
+pub(crate) async fn arm(options: &ArmOptions, root: &Path, output: &Output) -> anyhow::Result<u8> {
+    let project = load::project(root)?;
+    let Some(supplier) = load::supplier(&project, options.supplier.as_deref())? else {
+        bail!("which supplier?\n  hint: name it with --supplier");
+    };
+    let name = &options.environment;
+    load::environment(&project, name)?;
+    demand_key(&project)?;
+    if !confirmed(name, &options.confirm, *output)? {
+        return Ok(4);
+    }
+    let secrets = secrets(&project, *output);
+    let ground = ground(&project, Some(name), &secrets).await?;
+    preflight(&project, &ground, &[supplier.clone()].into(), &secrets).await?;
+    let (run, folder) = run_folder(&options.out)?;
+    let journal = Journal::create(&folder, None)?;
+    journal.record(Event::RunStarted(RunStarted {
+        run: run.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        began: jiff::Timestamp::now(),
+        environment: EnvironmentId::new(name),
+        mocked: false,
+        simulated: false,
+        confirmation: project.config.chase.confirmation(),
+        vantage: vantage(),
+        selection: ARMED.to_owned(),
+        scenarios: 1,
+        files: project.files.clone(),
+    }));
+    let beginning = Beginning {
+        project: &project,
+        run: &run,
+        folder,
+        journal,
+        ground,
+        secrets,
+        supplier: Some(supplier.clone()),
+        faults: Vec::new(),
+    };
+    let session = Session::begin(beginning, *output).await?;
+    let facts = ScenarioStarted {
+        feature: "An offboarding that somebody else carries out".to_owned(),
+        name: format!("The end of {supplier}"),
+        file: String::new(),
+        line: 0,
+        tags: Vec::new(),
+        steps: Vec::new(),
+        began: jiff::Timestamp::UNIX_EPOCH,
+    };
+    let mut drill = Drill::begin(session.shared.clone(), 1, facts).await?;
+    drill.leave_rotating();
+    let armed = async {
+        drill.bind_supplier(None, None)?;
+        drill.with_bystanders()?;
+        drill.arm("every credential of the supplier is proven to work").await
+    };
+    let armed = armed.await;
+    let result = if armed.is_ok() { ScenarioResult::Completed } else { ScenarioResult::Broken };
+    drill.end(result).await;
+    armed.context("arming")?;
+    let code = session.end(|| {})?;
+    output.note(format!(
+        "armed: once the end was ordered, type `doornail verify --armed {run} --terminated-at TIME --ticket REF \
+         --confirm {name}`"
+    ));
+    Ok(code)
+}

@@ -1,0 +1,159 @@
+//! A run at work: what its drills share, from its journal's opening to the exit code.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use anyhow::Context as _;
+use doornail::chase::Stop;
+use doornail::chase::schedule::Pace;
+use doornail::drill::mocked::MockFault;
+use doornail::drill::secrets::{SecretSource, all_variables};
+use doornail::drill::{Ground, Shared};
+use doornail::id::{RunId, SupplierId};
+use doornail::journal::Journal;
+use doornail::journal::event::Event;
+use doornail::journal::exit::exit_code;
+use doornail::probe::http::client;
+use doornail::secret::{FingerprintKey, Secret};
+use doornail::steps::Project;
+
+use super::output::Output;
+use super::person::{person, prompt};
+use super::report::write_all;
+
+/// A run at work.
+pub(super) struct Session {
+    pub(super) shared: Arc<Shared>,
+    folder: PathBuf,
+    signal: Arc<AtomicU8>,
+    output: Output,
+}
+
+/// What a run is begun with.
+pub(super) struct Beginning<'p> {
+    pub(super) project: &'p Project,
+    pub(super) run: &'p RunId,
+    pub(super) folder: PathBuf,
+    pub(super) journal: Arc<Journal>,
+    pub(super) ground: Ground,
+    pub(super) secrets: SecretSource,
+    pub(super) supplier: Option<SupplierId>,
+    pub(super) faults: Vec<MockFault>,
+}
+
+impl Session {
+    pub(super) async fn begin(beginning: Beginning<'_>, output: Output) -> anyhow::Result<Self> {
+        let Beginning { project, run, folder, journal, ground, secrets, supplier, faults } =
+            beginning;
+        let stop = Stop::default();
+        let signal = Arc::new(AtomicU8::new(0));
+        tokio::spawn(watch_signals(stop.clone(), signal.clone(), output));
+        let mocked = match &ground {
+            Ground::Mocks { .. } => true,
+            Ground::Real(_) => false,
+        };
+        let key = fingerprint_key(project, &secrets, mocked, run).await?;
+        let shared = Shared {
+            catalogue: project.catalogue.clone(),
+            inventory: project.inventory.clone(),
+            journal,
+            client: client(&format!("doornail/{} (run {run})", env!("CARGO_PKG_VERSION")))?,
+            key,
+            stop,
+            ground,
+            secrets,
+            pace: pace(project),
+            arm_within: project.config.chase.arm_within(),
+            patience: project.config.chase.patience(),
+            supplier,
+            person: person(output),
+            faults,
+        };
+        Ok(Self { shared: Arc::new(shared), folder, signal, output })
+    }
+
+    /// The signal that asked it to stop.
+    pub(super) fn interruption(&self) -> Option<u8> {
+        Some(self.signal.load(Ordering::SeqCst)).filter(|code| *code != 0)
+    }
+
+    /// Ends it, writes its reports, and gives its exit code. `last` is done before they are printed.
+    pub(super) fn end(self, last: impl FnOnce()) -> anyhow::Result<u8> {
+        let interruption = self.interruption();
+        let journal = &self.shared.journal;
+        let code = journal.view(|view| exit_code(view, interruption));
+        journal.record(Event::RunEnded { exit: code });
+        last();
+        if let Some(failure) = journal.failure() {
+            return Err(failure).context("the journal is not whole, so nothing is proven");
+        }
+        write_all(journal, &self.folder, self.output)?;
+        Ok(code)
+    }
+}
+
+/// Where secrets come from.
+pub(super) fn secrets(project: &Project, output: Output) -> SecretSource {
+    SecretSource {
+        environment: true,
+        prompt: prompt(output),
+        withheld: all_variables(&project.inventory, &project.config),
+        ..SecretSource::default()
+    }
+}
+
+fn pace(project: &Project) -> Pace {
+    let default = Pace::default();
+    match project.config.chase.resolution_percent {
+        Some(percent) => Pace { resolution: f64::from(percent.max(1)) / 100.0, ..default },
+        None => default,
+    }
+}
+
+/// The first signal asks everything to stop in good order; a second one ends the process.
+async fn watch_signals(stop: Stop, code: Arc<AtomicU8>, output: Output) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return;
+    };
+    let number = tokio::select! {
+        _ = interrupt.recv() => 130,
+        _ = terminate.recv() => 143,
+    };
+    code.store(number, Ordering::SeqCst);
+    output.note("stopping: the remaining steps are not carried out, reports are written; once more to quit at once");
+    stop.stop();
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    quit(number);
+}
+
+#[expect(
+    clippy::exit,
+    reason = "the second signal means at once; what was to be kept is journalled"
+)]
+fn quit(code: u8) -> ! {
+    std::process::exit(i32::from(code))
+}
+
+/// Fixed on mocks, so that runs repeat; from the configuration otherwise, or made up for this run.
+async fn fingerprint_key(
+    project: &Project,
+    secrets: &SecretSource,
+    mocked: bool,
+    run: &RunId,
+) -> anyhow::Result<FingerprintKey> {
+    let key = match (&project.config.fingerprint_key, mocked) {
+        (_, true) => Secret::new("doornail mocks"),
+        (Some(reference), false) => {
+            secrets.find(reference).await.context("doornail.yaml: fingerprint_key")?
+        }
+        (None, false) => Secret::new(format!("{run} {}", std::process::id())),
+    };
+    Ok(FingerprintKey::new(key))
+}
