@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::error::{FileError, Problems, did_you_mean, from_yaml, nearest_or_known};
@@ -14,7 +15,7 @@ use crate::span::Span;
 use crate::track::Confirmation;
 
 /// The whole file.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Real environments by name. Without one, drills run on the embedded mocks.
@@ -30,7 +31,7 @@ pub struct Config {
 }
 
 /// How deaths are confirmed and how often is asked.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChaseForm {
     /// Refusals in a row that confirm a death (default 3).
@@ -68,7 +69,7 @@ impl ChaseForm {
 }
 
 /// A set of real platforms.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Environment {
     /// Its platforms.
@@ -78,7 +79,7 @@ pub struct Environment {
 }
 
 /// One platform of an environment: its parameters, and our administrative identities there.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 pub struct PlatformConfig {
     /// Where its paths start, in place of the description's.
     pub base_url: Option<String>,
@@ -94,7 +95,7 @@ pub struct PlatformConfig {
 }
 
 /// What keeps a drill from doing harm.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Safety {
     /// Hosts that may be asked; `*.example.com` stands for every name below.

@@ -41,6 +41,7 @@ pub mod journal;
 pub mod platform;
 pub mod probe;
 pub mod report;
+pub mod schemas;
 pub mod secret;
 pub mod span;
 pub mod steps;

@@ -1,8 +1,10 @@
 //! Lengths of time as people write them: `15m`, `24h`, `90 days`, `1 hour`.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A length of time, read from and shown in words. A day is 24 hours.
@@ -62,6 +64,22 @@ impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for Span {
+    fn schema_name() -> Cow<'static, str> {
+        "Span".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A length of time, such as 30s, 15m, 24h, 90d or \"15 minutes\". A day is 24 hours.",
+            "type": "string",
+            // Wider than the reader, which knows every unit. The two other letters are the ways of writing micro.
+            "pattern": "^\\s*[+]?[Pp]?[Tt]?[0-9][0-9.,:\\sA-Za-z\u{b5}\u{3bc}]*([A-Za-z\u{b5}\u{3bc}]|:[0-9.,]+)\\s*$",
+            "examples": ["15m", "24h", "90d", "15 minutes"],
+        })
     }
 }
 

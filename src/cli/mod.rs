@@ -15,6 +15,7 @@ mod probe;
 mod progress;
 mod report;
 mod run;
+mod schema;
 mod session;
 mod status;
 mod steps;
@@ -53,6 +54,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Probe(options) => runtime.block_on(probe::probe(&options, &cli.project, &output)),
         Command::Mock(options) => runtime.block_on(mock::mock(&options, &output)),
         Command::Steps => Ok(steps::steps(&output)),
+        Command::Schema(options) => schema::schema(&options, &output),
         Command::Platforms(options) => platforms::platforms(&options, &cli.project, &output),
         Command::Arm(options) => runtime.block_on(arm::arm(&options, &cli.project, &output)),
         Command::Verify(options) => {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use doornail::schemas::FileKind;
 
 /// Offboarding drills that prove, by use, that a departed supplier's access has ended.
 ///
@@ -72,6 +73,8 @@ pub(crate) enum Command {
     Recheck(RecheckOptions),
     /// Lists the runs there are, and how each ended.
     Status(StatusOptions),
+    /// Prints the JSON Schema of a file you write, for your editor, or lists them.
+    Schema(SchemaOptions),
     /// Renders a report of an earlier run again from its journal.
     Report(ReportOptions),
     /// Checks the hash chain of a run's journal.
@@ -193,6 +196,17 @@ pub(crate) struct PlatformsOptions {
     /// Prints all of them as one page of Markdown.
     #[arg(long, conflicts_with = "name")]
     pub(crate) markdown: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaOptions {
+    /// Which file: config, supplier, procedure, platform or seed. Without one, all are listed.
+    #[arg(value_name = "FILE", value_parser = file_kinds(), hide_possible_values = true)]
+    pub(crate) file: Option<String>,
+}
+
+fn file_kinds() -> clap::builder::PossibleValuesParser {
+    FileKind::all().iter().map(|kind| kind.name).collect::<Vec<_>>().into()
 }
 
 #[derive(Debug, Args)]

@@ -16,6 +16,7 @@ use crate::probe::stage::{Identity, Site, Stage};
 use crate::probe::wallet::Values;
 use crate::secret::Secret;
 
+pub(crate) use self::seed::Form as SeedForm;
 pub use self::seed::Seed;
 
 /// A way of breaking a mocked platform, for doornail's own tests.

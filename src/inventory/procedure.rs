@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
@@ -12,7 +13,7 @@ use crate::platform::template::Template;
 use crate::span::Span;
 
 /// The offboarding under test.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Procedure {
     /// Its id.
@@ -23,11 +24,12 @@ pub struct Procedure {
     #[serde(default)]
     pub drill_safe: bool,
     /// Its steps, in order.
+    #[schemars(with = "Vec<StepForm>")]
     pub steps: Vec<Spanned<StepForm>>,
 }
 
 /// A step as written: exactly one of `action`, `command`, `ask` and `wait`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepForm {
     /// A platform action: at which platform.

@@ -1,8 +1,10 @@
 //! Where a secret is to be found. The secret itself is never in a file doornail reads as text.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 
 /// A reference to a secret: `env:NAME`, `file:PATH`, `cmd:PROGRAM ARGS`, `prompt:LABEL` or `mint`.
@@ -66,6 +68,22 @@ impl<'de> Deserialize<'de> for SecretRef {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for SecretRef {
+    fn schema_name() -> Cow<'static, str> {
+        "SecretRef".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Where a secret is to be found: `env:NAME`, `file:PATH`, `cmd:PROGRAM ARGS`, \
+                `prompt:LABEL`, or `mint`. The secret itself must not stand here.",
+            "type": "string",
+            "pattern": r"^(mint$|(env|file|cmd|prompt):\s*\S)",
+            "examples": ["env:NAME", "file:PATH", "cmd:PROGRAM ARGS", "prompt:LABEL", "mint"],
+        })
     }
 }
 

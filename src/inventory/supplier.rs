@@ -1,8 +1,10 @@
 //! A supplier file: who the third party is, and everything it holds.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
@@ -11,7 +13,7 @@ use crate::id::{ChannelId, CredentialId, GrantId, KindId, PlatformId, PrincipalI
 use crate::span::Span;
 
 /// A supplier and everything it holds.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Supplier {
     /// Its id.
@@ -27,18 +29,23 @@ pub struct Supplier {
     pub targets: Targets,
     /// Its identities.
     #[serde(default)]
+    #[schemars(with = "Vec<Principal>")]
     pub principals: Vec<Spanned<Principal>>,
     /// Its standing authorizations.
     #[serde(default)]
+    #[schemars(with = "Vec<Grant>")]
     pub grants: Vec<Spanned<Grant>>,
     /// What authenticates it.
     #[serde(default)]
+    #[schemars(with = "Vec<Credential>")]
     pub credentials: Vec<Spanned<Credential>>,
     /// Who must not be harmed.
     #[serde(default)]
+    #[schemars(with = "Vec<BystanderRef>")]
     pub bystanders: Vec<Spanned<BystanderRef>>,
     /// What may go on working for a while.
     #[serde(default)]
+    #[schemars(with = "Vec<AcceptedRisk>")]
     pub accepted: Vec<Spanned<AcceptedRisk>>,
     /// What it is known to have none of: `tokens`, `keys`, `grants`, `logins`, `sessions`.
     #[serde(default)]
@@ -46,17 +53,18 @@ pub struct Supplier {
 }
 
 /// The contract that ends.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Contract {
     /// Its reference in the contract register.
     pub reference: String,
     /// Its last day.
+    #[schemars(with = "Option<Day>")]
     pub ends: Option<Date>,
 }
 
 /// How soon access must have ended.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Targets {
     /// At a planned end.
@@ -69,7 +77,7 @@ pub struct Targets {
 }
 
 /// An identity of the supplier at one platform.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Principal {
     /// Its id in this file.
@@ -85,7 +93,7 @@ pub struct Principal {
 }
 
 /// A standing authorization.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Grant {
     /// Its id in this file.
@@ -101,7 +109,7 @@ pub struct Grant {
 }
 
 /// Who may end a credential.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Authority {
     /// We may: only its death satisfies "stops working".
@@ -112,7 +120,7 @@ pub enum Authority {
 }
 
 /// Who holds the secret, which decides what proof is possible.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum HeldBy {
     /// We do.
@@ -125,7 +133,7 @@ pub enum HeldBy {
 }
 
 /// Something that authenticates.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Credential {
     /// Its id in this file.
@@ -161,21 +169,23 @@ pub struct Credential {
     /// How long it may live at most.
     pub max_lifetime: Option<Span>,
     /// When somebody last looked at it.
+    #[schemars(with = "Option<Day>")]
     pub reviewed: Option<Date>,
 }
 
 /// Leave to use a secret that the drill did not mint.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Authorization {
     /// The agreement or ticket.
     pub reference: String,
     /// Its date.
+    #[schemars(with = "Day")]
     pub date: Date,
 }
 
 /// What a credential opens, for the report.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reach {
     /// Kinds of data.
@@ -187,7 +197,7 @@ pub struct Reach {
 }
 
 /// A credential of another supplier that must go on working.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BystanderRef {
     /// Whose.
@@ -197,17 +207,35 @@ pub struct BystanderRef {
 }
 
 /// A risk that somebody took on.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AcceptedRisk {
     /// On which credential.
     pub credential: CredentialId,
     /// Until when, inclusive.
+    #[schemars(with = "Day")]
     pub until: Date,
     /// Why.
     pub reason: String,
     /// By whom.
     pub approver: String,
+}
+
+/// How a date is written, for schemas.
+enum Day {}
+
+impl JsonSchema for Day {
+    fn schema_name() -> Cow<'static, str> {
+        "Day".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "date" })
+    }
 }
 
 impl Supplier {

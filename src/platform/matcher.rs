@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -196,6 +197,49 @@ impl<'de> Deserialize<'de> for Matcher {
             }
         }
         deserializer.deserialize_any(Scalar)
+    }
+}
+
+impl JsonSchema for Matcher {
+    fn schema_name() -> Cow<'static, str> {
+        "Matcher".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let template = generator.subschema_for::<Template>();
+        json_schema!({
+            "description": "One test on one value: a text, number, boolean or null that it equals, or one of \
+                `equals`, `one_of`, `contains` and `exists`.",
+            "anyOf": [
+                Template::as_text(generator),
+                { "type": ["integer", "boolean", "null"] },
+                {
+                    "type": "object",
+                    "minProperties": 1,
+                    "maxProperties": 1,
+                    "additionalProperties": false,
+                    "properties": {
+                        "equals": {
+                            "description": "The value is this text.",
+                            "allOf": [template],
+                        },
+                        "one_of": {
+                            "description": "The value is one of these texts.",
+                            "type": "array",
+                            "items": template,
+                        },
+                        "contains": {
+                            "description": "The value is a text that contains this one.",
+                            "allOf": [template],
+                        },
+                        "exists": {
+                            "description": "The value is there, and not null; or it is not.",
+                            "type": "boolean",
+                        },
+                    },
+                },
+            ],
+        })
     }
 }
 

@@ -8,8 +8,10 @@ mod listing;
 mod request;
 mod rule;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 pub use self::action::{Action, Kill, Scope, Spare};
@@ -27,7 +29,7 @@ use crate::span::Span;
 
 /// One platform: what its credentials look like, how each is used, and what each action kills and
 /// spares.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Description {
     /// Its name in inventories and procedures.
@@ -66,7 +68,7 @@ impl Description {
 }
 
 /// Something an environment gives a platform, such as its subdomain.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Parameter {
     /// What it is.
@@ -76,7 +78,7 @@ pub struct Parameter {
 }
 
 /// How an administrative identity (`observe`, `mint` or `act`) signs in.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Admin {
     /// Its secret fields, filled as `{{ admin.NAME }}`.
@@ -89,7 +91,7 @@ pub struct Admin {
 }
 
 /// How fast a platform may be asked.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Polite {
     /// The shortest time between two probes of one credential on one channel.
@@ -122,5 +124,20 @@ impl TryFrom<String> for Budget {
         };
         let requests = count.parse().ok().filter(|count| *count > 0).ok_or_else(bad)?;
         Ok(Self { requests, per: std::time::Duration::from_secs(secs) })
+    }
+}
+
+impl JsonSchema for Budget {
+    fn schema_name() -> Cow<'static, str> {
+        "Budget".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "So many requests in so much time: `50/s`, `200/min` or `1000/h`.",
+            "type": "string",
+            "pattern": "^[+]?0*[1-9][0-9]*/(s|min|h)$",
+            "examples": ["50/s", "200/min", "1000/h"],
+        })
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 
 /// A text with `{{ name }}` placeholders.
@@ -16,6 +17,9 @@ enum Part {
     Text(String),
     Value(String),
 }
+
+/// What can be read, as a pattern for schemas.
+const WELL_FORMED: &str = r"^([^{]|\{[^{]|\{\{\s*[a-z0-9_.]+\s*\}\})*\{?$";
 
 /// A template that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -130,6 +134,28 @@ impl<'de> Deserialize<'de> for Template {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl Template {
+    /// Its schema where a number is a number and no text.
+    pub(crate) fn as_text(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": WELL_FORMED })
+    }
+}
+
+impl JsonSchema for Template {
+    fn schema_name() -> Cow<'static, str> {
+        "Template".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A text that may hold placeholders, such as `{{ principal.login }}`.",
+            // Where a text is due, a number is read as one.
+            "type": ["string", "number", "boolean"],
+            "pattern": WELL_FORMED,
+        })
     }
 }
 

@@ -13,7 +13,7 @@ const RANKS: [&[&str]; 9] = [
     &["config", "probe"],
     &["chase"],
     &["drill"],
-    &["steps"],
+    &["steps", "schemas"],
 ];
 
 fn rank(module: &str) -> Option<usize> {

@@ -28,6 +28,7 @@ mod sabotage;
 mod sabotage_drills;
 mod sabotage_greens;
 mod sabotage_platforms;
+mod schemas;
 mod sdk;
 mod secrets;
 mod serving;

@@ -11,7 +11,7 @@ fn blocks(language: &str) -> Vec<&'static str> {
     rest.map(|block| block.split("```").next().unwrap()).collect()
 }
 
-fn block(language: &str, beginning: &str) -> &'static str {
+pub(crate) fn block(language: &str, beginning: &str) -> &'static str {
     let found = blocks(language).into_iter().find(|block| block.starts_with(beginning));
     found.unwrap_or_else(|| panic!("no block begins with {beginning:?}"))
 }

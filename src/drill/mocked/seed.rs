@@ -4,33 +4,40 @@ use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::{Location, Spanned};
 
 use super::{Estate, Fault, MockFault};
 use crate::error::{FileError, Problems, from_yaml, nearest_or_known};
 
-/// The file as written.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// The file.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Form {
+pub(crate) struct Form {
     /// Faults by `PLATFORM` or `PLATFORM@SECONDS`.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
     faults: BTreeMap<String, Spanned<String>>,
     /// What is done before the first request is served.
     #[serde(default)]
+    #[schemars(with = "Vec<Deed>")]
     by_hand: Vec<Spanned<Deed>>,
     /// Loopback addresses by the variable that names the server.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
     listen: BTreeMap<String, Spanned<String>>,
 }
 
 /// What a human does in an admin console.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Deed {
+pub(crate) struct Deed {
+    /// At which platform.
     platform: String,
+    /// Which action; `doornail platforms NAME` lists what is done by hand.
     action: String,
+    /// To what, by its id there.
     object: String,
 }
 

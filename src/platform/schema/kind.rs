@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
@@ -15,7 +16,17 @@ use crate::verdict::{DeadReason, DoubtReason};
 
 /// The class a step of a feature file speaks of.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Deserialize,
+    JsonSchema,
+    serde::Serialize,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Class {
@@ -36,7 +47,17 @@ pub enum Class {
 
 /// To whom a credential belongs, so whose end could end it.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Deserialize,
+    JsonSchema,
+    serde::Serialize,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum OwnedBy {
@@ -49,7 +70,7 @@ pub enum OwnedBy {
 }
 
 /// One kind of credential.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Kind {
     /// Its name for people.
@@ -85,7 +106,7 @@ pub struct Kind {
 }
 
 /// A public field of a credential.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Field {
     /// What it is.
@@ -95,7 +116,7 @@ pub struct Field {
 }
 
 /// Where a credential's own expiry can be read, without asking the platform.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Expires {
     /// The secret field that is a JWT with an `exp` claim (RFC 7519 section 4.1.4).
@@ -103,7 +124,7 @@ pub struct Expires {
 }
 
 /// One way of using a credential.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Channel {
     /// What this use is, in a few words.
@@ -134,18 +155,22 @@ pub struct Channel {
     /// The expected principal is named. Where no answer names anybody, `not_permitted` alone shows
     /// life.
     #[serde(default)]
+    #[schemars(with = "Vec<Rule<Never>>")]
     pub alive: Vec<Spanned<Rule<Never>>>,
     /// Explicitly refused.
     #[serde(default)]
+    #[schemars(with = "Vec<Rule<DeadReason>>")]
     pub dead: Vec<Spanned<Rule<DeadReason>>>,
     /// No refusal is documented well enough to be believed; says why. Life can be shown here, death
     /// never.
     pub no_dead: Option<String>,
     /// Authenticated, but not permitted.
     #[serde(default)]
+    #[schemars(with = "Vec<Rule<Never>>")]
     pub not_permitted: Vec<Spanned<Rule<Never>>>,
     /// Known answers that prove nothing.
     #[serde(default)]
+    #[schemars(with = "Vec<Rule<DoubtReason>>")]
     pub inconclusive: Vec<Spanned<Rule<DoubtReason>>>,
     /// Data calls that show whether the identity still reaches anything.
     #[serde(default)]
@@ -153,12 +178,24 @@ pub struct Channel {
     /// An administrative read-back, needed where a refusal may also mean lock-out or policy.
     pub corroborate: Option<Corroborate>,
     /// Answers with the verdict they must give.
+    #[schemars(with = "Vec<Sample>")]
     pub samples: Vec<Spanned<Sample>>,
 }
 
 /// How strong a proof is.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Deserialize,
+    JsonSchema,
+    serde::Serialize,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Proof {
@@ -172,7 +209,7 @@ pub enum Proof {
 }
 
 /// How many refusals a window takes before an account could lock.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Lockout {
     /// Refusals allowed.
@@ -182,7 +219,7 @@ pub struct Lockout {
 }
 
 /// A data call beside the identity probe.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reach {
     /// What is reached, such as `tickets`.
@@ -190,27 +227,31 @@ pub struct Reach {
     /// The call.
     pub request: Request,
     /// It is reached.
+    #[schemars(with = "Vec<Rule<Never>>")]
     pub allowed: Vec<Spanned<Rule<Never>>>,
     /// It is refused.
+    #[schemars(with = "Vec<Rule<Never>>")]
     pub refused: Vec<Spanned<Rule<Never>>>,
 }
 
 /// An administrative read-back after a refusal.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Corroborate {
     /// The read-back, sent by the `observe` identity.
     pub request: Request,
     /// The refusal was a refusal of the credential.
+    #[schemars(with = "Vec<Rule<DeadReason>>")]
     pub dead: Vec<Spanned<Rule<DeadReason>>>,
     /// The refusal may have had another cause.
     #[serde(default)]
+    #[schemars(with = "Vec<Rule<DoubtReason>>")]
     pub inconclusive: Vec<Spanned<Rule<DoubtReason>>>,
 }
 
 /// A credential minted from another. Its public fields are the other's where both have one of that
 /// name.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Derivation {
     /// The kind it is.

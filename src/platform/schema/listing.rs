@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::request::Request;
@@ -9,7 +10,7 @@ use super::rule::{Never, Rule};
 use crate::platform::matcher::Matcher;
 
 /// How credentials of a kind are listed, or why they are not: `cannot` alone, or all the rest.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Listing {
     /// Why the platform cannot list them.
@@ -43,7 +44,7 @@ pub struct Listing {
 }
 
 /// How a listing goes on.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Next {
     /// The `Link` header with `rel="next"` (RFC 8288).
@@ -74,7 +75,7 @@ pub enum Next {
 }
 
 /// How a canary of a kind is made, or why it cannot be: `cannot` alone, or all the rest.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Minting {
     /// Why none can be made.
@@ -93,7 +94,7 @@ pub struct Minting {
 }
 
 /// The platform's audit log, read when something died before its time: `cannot` alone, or all the rest.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Audit {
     /// Why it cannot be read.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::rule::{Never, Rule};
@@ -9,7 +10,7 @@ use crate::platform::template::Template;
 use crate::span::Span;
 
 /// One request of a flow.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     /// GET this path or address.
@@ -52,7 +53,7 @@ pub struct Request {
 }
 
 /// How a credential is sent.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Auth {
     /// User and password (RFC 7617).
@@ -74,7 +75,7 @@ pub enum Auth {
 }
 
 /// What an AWS signature, version 4, is made with.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SigV4 {
     /// The access key's id.
@@ -90,7 +91,7 @@ pub struct SigV4 {
 }
 
 /// A signature of the body: HMAC-SHA256 with a shared secret, in a vendor's header.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Signature {
     /// Whose header and form.
@@ -100,7 +101,7 @@ pub struct Signature {
 }
 
 /// Whose way of signing a webhook's body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SignatureStyle {
     /// `Stripe-Signature: t=…,v1=hex` over `t.body`.
@@ -114,7 +115,7 @@ pub enum SignatureStyle {
 }
 
 /// A JWT that a request is signed with (RFC 7515, RFC 7519). `iat`, `exp` and `jti` are added.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SignedJwt {
     /// How it is signed.
@@ -130,7 +131,7 @@ pub struct SignedJwt {
 }
 
 /// A JWS algorithm (RFC 7518 section 3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Algorithm {
     /// HMAC with SHA-256.
@@ -142,7 +143,7 @@ pub enum Algorithm {
 }
 
 /// A JSON body whose texts may hold placeholders.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Json {
     /// A boolean.
@@ -150,6 +151,7 @@ pub enum Json {
     /// A whole number.
     Number(i64),
     /// A text.
+    #[schemars(schema_with = "Template::as_text")]
     Text(Template),
     /// A list.
     List(Vec<Json>),
@@ -158,7 +160,7 @@ pub enum Json {
 }
 
 /// What to keep of an answer.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Capture {
     /// The value at a JSON pointer (RFC 6901).
@@ -172,7 +174,7 @@ pub enum Capture {
 }
 
 /// Asking again until something is so.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Poll {
     /// How often.

@@ -1,7 +1,9 @@
 //! Rules that answers are matched against, and samples that try them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -11,9 +13,24 @@ use crate::platform::matcher::Matcher;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum Never {}
 
+impl JsonSchema for Never {
+    fn schema_name() -> Cow<'static, str> {
+        "Never".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        false.into()
+    }
+}
+
 /// What an answer must look like. Everything named must match.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, bound = "R: DeserializeOwned")]
+#[schemars(bound = "R: JsonSchema")]
 pub struct Rule<R> {
     /// Status, one or several.
     pub status: OneOrMany<u16>,
@@ -45,7 +62,7 @@ impl<R> Rule<R> {
 }
 
 /// One value, or a list of them.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum OneOrMany<T> {
     /// One.
@@ -65,7 +82,7 @@ impl<T> OneOrMany<T> {
 }
 
 /// An answer with the verdict it must give.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sample {
     /// The request of the flow that it answers, counted from 1; the last by default.
@@ -89,7 +106,7 @@ pub struct Sample {
 }
 
 /// The verdict a sample demands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SampleVerdict {
     /// Alive, identified.

@@ -1,0 +1,389 @@
+//! The schemas against the readers: whatever one of them says of a form, the other has to say too.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::error::from_yaml;
+
+/// Every key there is, whether it makes sense beside the others or not.
+const SAMPLES: [(&str, fn(&str) -> bool, &str); 5] = [
+    ("config", reads::<Config>, CONFIG),
+    ("supplier", reads::<Supplier>, SUPPLIER),
+    ("procedure", reads::<Procedure>, PROCEDURE),
+    ("platform", reads::<Description>, PLATFORM),
+    ("seed", reads::<SeedForm>, SEED),
+];
+
+const CONFIG: &str = r#"
+supplier: acme
+fingerprint_key: "cmd:op read op://drill/key"
+chase: {confirmations: 3, spread: 5s, arm_within: 1 minute, patience: 10m, resolution_percent: 5}
+environments:
+  sandbox:
+    platforms:
+      zendesk: {base_url: "https://x.example", subdomain: x, observe: {token: env:A}, mint: {token: mint}, act: {token: prompt:Act}}
+    safety: {allow_hosts: [x.example], max_credentials: 5}
+"#;
+
+const SUPPLIER: &str = r#"
+supplier: acme
+name: Acme
+contract: {reference: C-1, ends: 2026-12-31}
+owners: {business: a@b.example}
+targets: {planned: 24h, adverse: 15m, per_kind: {okta.access_token: 1h}}
+principals: [{id: sync, platform: zendesk, login: a, remote_id: 501, person: maya}]
+grants: [{id: wfm, platform: slack, principal: sync, client_id: A024, remote_id: B1}]
+credentials:
+- id: one
+  platform: zendesk
+  kind: api_token
+  principal: sync
+  grant: wfm
+  authority: supplier
+  held_by: us
+  secret: {token: env:TOKEN}
+  with: {email: a@b.example}
+  remote_id: "7"
+  channels: [rest]
+  authorization: {reference: D, date: 2026-10-01}
+  reach: {data: [tickets], can: [export]}
+  max_lifetime: 90d
+  reviewed: 2026-08-01
+bystanders: [{supplier: globex, credential: two}]
+accepted: [{credential: one, until: 2027-01-31, reason: annex, approver: c@d.example}]
+none: [keys]
+"#;
+
+const PROCEDURE: &str = r#"
+procedure: contract-end
+about: the end
+drill_safe: true
+steps:
+- {platform: okta, action: deactivate_user, for: every principal}
+- {command: [./offboard.sh, "{{ supplier }}"], timeout: 10m}
+- {ask: "Remove {{ supplier }}"}
+- {wait: 1h}
+"#;
+
+const SEED: &str = r#"
+faults: {zendesk: survives-deactivation, okta@60: slow-death:900}
+by_hand: [{platform: zendesk, action: delete_api_token, object: 501}]
+listen: {ZENDESK_URL: 127.0.0.1:8123}
+"#;
+
+const PLATFORM: &str = r#"
+platform: helpdesk
+title: Helpdesk
+base_url: "https://{{ subdomain }}.example"
+parameters: {subdomain: {about: its name, default: x}}
+polite: {every: 5s, budget: 60/min}
+sources: {api: https://x.example/docs}
+unknown: [whether]
+admin:
+  secret: [token]
+  auth: none
+  sign_in:
+  - post: /token
+    form: {a: "{{ admin.token }}"}
+    sign: {jwt: {alg: RS256, key: k, kid: i, lifetime: 5m, claims: {aud: x, n: 5, l: [true]}}}
+    capture: {a: {json: /a}, b: {header: h}, c: {cookie: d}, d: {location: e}}
+credentials:
+  api_token:
+    title: API token
+    class: token
+    owned_by: principal
+    secret: [token]
+    fields: {email: {about: whose, default: "{{ principal.login }}"}}
+    bogus: {token: "[a-z]{40}"}
+    expires: {jwt: token}
+    unknown: [how long]
+    derives: [{kind: session, channel: api, secret: {token: a}}]
+    mint: {cannot: no, flow: [{put: /t, json: {a: {b: x}}}], secret: {token: a}, remote_id: a, seats: 1}
+    list:
+      cannot: no
+      request: {get: /list}
+      per_principal: true
+      per_grant: false
+      items: /items
+      id: /id
+      owner: [/user]
+      live: {/active: true}
+      none: [{status: 404}]
+      next: {cursor: {at: /next, query: cursor}}
+    probe:
+      api:
+        about: the API
+        proof: introspection
+        web_form: true
+        consumes: false
+        lockout: {refusals: 5, per: 10m}
+        no_bogus: cannot
+        no_dead: cannot
+        every: 1m
+        identity: {get: /me, auth: {bearer: "{{ token }}"}, headers: {accept: "*"}, query: {a: b}, xml: <a/>}
+        flow:
+        - {patch: /a, auth: {basic: [a, "{{ token }}"]}, text: t, poll: {every: 5s, for: 1m, until: {status: 200}}}
+        - {delete: /a, auth: {header: {x: y}}, proceed: {status: [200, 204]}}
+        - {get: /a, auth: {cookie: {x: y}}}
+        - {get: /a, auth: {form: {x: y}}}
+        - {get: /a, auth: {sigv4: {access_key_id: a, secret_access_key: b, session_token: c, region: d, service: e}}}
+        - {get: /a, auth: {signature: {style: github, secret: s}}}
+        rotates: {token: a}
+        alive: [{status: 200, json: {/login: "{{ principal.login }}", /n: 5, /x: null}, at: 1, source: api}]
+        dead:
+        - {status: [401, 403], header: {x: {contains: y}}, xml: {/a/b: {one_of: [a, b]}}, reason: revoked}
+        - {status: 401, text: {equals: gone}, json: {/a: {exists: false}}}
+        not_permitted: [{status: 403, text: no}]
+        inconclusive: [{status: 503, reason: unavailable}]
+        reach: [{name: tickets, request: {get: /t}, allowed: [{status: 200}], refused: [{status: 403}]}]
+        corroborate: {request: {get: /u}, dead: [{status: 404}], inconclusive: [{status: 200}]}
+        samples:
+        - {status: 401, at: 1, headers: {a: b}, json: {error: 1.5}, with: {token: x}, verdict: not-permitted, source: api}
+        - {status: 401, text: gone, verdict: dead, source: api}
+  session: {title: T, class: session, owned_by: client, secret: [], probe: {}, list: {next: {url: /next}}, mint: {}}
+  key: {title: T, class: key, owned_by: account, secret: [], probe: {}, list: {next: link}, mint: {}}
+  login: {title: T, class: login, owned_by: account, secret: [], probe: {}, list: {next: {offset: {query: start, from: 0}}}, mint: {}}
+actions:
+  delete_user:
+    title: Delete
+    scope: principal
+    of: [api_token]
+    flow: [{delete: "/users/{{ principal.id }}"}]
+    manual: true
+    ask: "delete {{ principal.id }}"
+    object: o
+    resets: token
+    restores: true
+    without_step_up: true
+    kills: {api_token: {within: 1m, reversible: true, source: api}}
+    spares: {session: {why: so, remedy: that, source: api}}
+    source: api
+audit:
+  cannot: no
+  request: {get: /audit}
+  items: /items
+  at: /time
+  actor: /who
+  what: /what
+  about: [/target]
+  next: {page: {query: page, from: 1}}
+  source: api
+"#;
+
+fn reads<T: serde::de::DeserializeOwned>(text: &str) -> bool {
+    from_yaml::<T>(Path::new("a.yaml"), text).is_ok()
+}
+
+fn validator(name: &str) -> jsonschema::Validator {
+    let schema = FileKind::by_name(name).unwrap().schema();
+    jsonschema::options().should_validate_formats(true).build(&schema).unwrap()
+}
+
+fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
+    found.push(at.to_owned());
+    match value {
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                pointers(item, &format!("{at}/{index}"), found);
+            }
+        }
+        Value::Object(fields) => {
+            for (key, item) in fields {
+                let key = key.replace('~', "~0").replace('/', "~1");
+                pointers(item, &format!("{at}/{key}"), found);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// What a place may hold by mistake.
+fn mistakes(value: &Value) -> Vec<Value> {
+    let mut others = vec![
+        Value::Null,
+        json!(true),
+        json!(5),
+        json!(-5),
+        json!(1.5),
+        json!("a text"),
+        json!("{{ Name }}"),
+        json!(""),
+        json!([]),
+        json!([1]),
+        json!({}),
+        json!({"zzz": 1}),
+    ];
+    if let Value::Object(fields) = value {
+        let mut more = fields.clone();
+        more.insert("zzz".into(), json!(1));
+        others.push(Value::Object(more));
+        for key in fields.keys() {
+            let mut fewer = fields.clone();
+            fewer.remove(key);
+            others.push(Value::Object(fewer));
+        }
+    }
+    others
+}
+
+#[test]
+fn a_schema_and_its_reader_never_differ() {
+    let mut wrong = Vec::new();
+    let mut refused = 0;
+    for (name, reads, text) in SAMPLES {
+        let validator = validator(name);
+        let sound: Value = from_yaml(Path::new(name), text).unwrap();
+        assert!(reads(text), "{name}");
+        if let Err(error) = validator.validate(&sound) {
+            panic!("{name}{}: {error}", error.instance_path());
+        }
+        let mut places = Vec::new();
+        pointers(&sound, "", &mut places);
+        for place in places {
+            for other in mistakes(sound.pointer(&place).unwrap()) {
+                let mut broken = sound.clone();
+                *broken.pointer_mut(&place).unwrap() = other.clone();
+                let read = reads(&broken.to_string());
+                if read != validator.is_valid(&broken) {
+                    wrong.push(format!("{name}{place}: {other}: the reader says {read}"));
+                }
+                refused += usize::from(!read);
+            }
+        }
+    }
+    assert!(refused > 2_000, "only {refused} were refused");
+    assert!(wrong.is_empty(), "{}: {}", wrong.len(), wrong.join("\n"));
+}
+
+/// Names of properties anywhere in a schema.
+fn properties(schema: &Value, found: &mut BTreeSet<String>) {
+    match schema {
+        Value::Object(fields) => {
+            if let Some(Value::Object(named)) = fields.get("properties") {
+                found.extend(named.keys().cloned());
+            }
+            fields.values().for_each(|field| properties(field, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| properties(item, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[test]
+fn the_samples_have_every_key() {
+    for (name, _, text) in SAMPLES {
+        let mut known = BTreeSet::new();
+        properties(&FileKind::by_name(name).unwrap().schema(), &mut known);
+        assert!(!known.is_empty());
+        let words: BTreeSet<&str> =
+            text.split(|c: char| !(c.is_ascii_alphanumeric() || "_-".contains(c))).collect();
+        let missing: Vec<_> = known.iter().filter(|key| !words.contains(key.as_str())).collect();
+        assert!(missing.is_empty(), "{name}: {missing:?}");
+    }
+}
+
+#[test]
+fn every_key_is_explained() {
+    fn unexplained(schema: &Value, at: &str, found: &mut Vec<String>) {
+        match schema {
+            Value::Object(fields) => {
+                if let Some(Value::Object(named)) = fields.get("properties") {
+                    let mute = named.iter().filter(|(_, about)| about.get("description").is_none());
+                    found.extend(mute.map(|(key, _)| format!("{at}/{key}")));
+                }
+                for (key, field) in fields {
+                    unexplained(field, &format!("{at}/{key}"), found);
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| unexplained(item, at, found)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    for kind in FileKind::all() {
+        let mut found = Vec::new();
+        unexplained(&kind.schema(), kind.name, &mut found);
+        assert!(found.is_empty(), "{found:?}");
+    }
+}
+
+#[test]
+fn what_is_written_in_words_is_read_by_both_or_neither() {
+    let words = [
+        "15m",
+        "15 minutes",
+        "1 hour",
+        "1h 30m",
+        "1h30m",
+        "PT15M",
+        " 5s ",
+        "+5s",
+        "1.5h",
+        "2 weeks",
+        "1 hour, 30 minutes",
+        "90d",
+        "5µs",
+        "15",
+        "-5m",
+        "",
+        "soon",
+        "m",
+        "5 ",
+        "mint",
+        "minted",
+        "env:A",
+        "env:",
+        "env: ",
+        "env",
+        "file:/a b",
+        "cmd:op read x",
+        "prompt:A\nB",
+        "xoxb-1",
+        "mint:x",
+        "50/s",
+        "200/min",
+        "1000/h",
+        "0/s",
+        "5/d",
+        "/s",
+        "s/5",
+        "+5/s",
+        "007/s",
+        "50 /s",
+        "{{ a }}",
+        "{{a.b_1}}",
+        "{{ A }}",
+        "{{",
+        "}}",
+        "{",
+        "{{}}",
+        "{{{ a }}",
+        "{{ a }}}",
+        "a{b",
+        "{ {{ a }} }",
+        "{{ a b }}",
+        "x{{ a }}{{ b }}{",
+        "2026-12-31",
+    ];
+    let mut wrong = Vec::new();
+    for (name, reads, text, place) in [
+        ("config", SAMPLES[0].1, CONFIG, "/chase/spread"),
+        ("config", SAMPLES[0].1, CONFIG, "/fingerprint_key"),
+        ("platform", SAMPLES[3].1, PLATFORM, "/polite/budget"),
+        ("platform", SAMPLES[3].1, PLATFORM, "/base_url"),
+        ("platform", SAMPLES[3].1, PLATFORM, "/credentials/api_token/list/live/~1active"),
+    ] {
+        let validator = validator(name);
+        let mut file: Value = from_yaml(Path::new(name), text).unwrap();
+        for word in words {
+            *file.pointer_mut(place).unwrap() = word.into();
+            let read = reads(&file.to_string());
+            if validator.is_valid(&file) != read {
+                wrong.push(format!("{place}: {word:?}: the reader says {read}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
