@@ -8,8 +8,11 @@ use serde_json::{Value, json};
 use super::*;
 use crate::error::from_yaml;
 
+/// A schema's name, whether the reader takes a text, and a text.
+type Sample = (&'static str, fn(&str) -> bool, &'static str);
+
 /// Every key there is, whether it makes sense beside the others or not.
-const SAMPLES: [(&str, fn(&str) -> bool, &str); 5] = [
+const SAMPLES: [Sample; 5] = [
     ("config", reads::<Config>, CONFIG),
     ("supplier", reads::<Supplier>, SUPPLIER),
     ("procedure", reads::<Procedure>, PROCEDURE),

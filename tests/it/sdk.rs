@@ -39,7 +39,7 @@ fn slack_sdk_offboards_from_slack() {
     a token never issued is SlackApiError invalid_auth; what a token may not is missing_scope
     sessions reset: the browser is SlackApiError invalid_auth; SURVIVES: the user token
     deactivated by SCIM: her user token is SlackApiError token_revoked
-    SURVIVES: bot token, webhook and app-level token of the app she installed, as the audit log says
+    SURVIVES: bot token, webhook and app-level token of an app she installed, as the audit log says
     uninstalled: bot SlackApiError account_inactive, webhook 404 no_service; SURVIVES: the app-level token
     a token that revokes itself is token_revoked; the other supplier is otherwise untouched
     ");
