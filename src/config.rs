@@ -83,6 +83,8 @@ pub struct Environment {
 pub struct PlatformConfig {
     /// Where its paths start, in place of the description's.
     pub base_url: Option<String>,
+    /// The tenant's id, which the platform has to name before anything else is sent there.
+    pub expected_tenant: Option<String>,
     /// The identity that reads.
     pub observe: Option<BTreeMap<String, SecretRef>>,
     /// The identity that mints canaries.
@@ -129,6 +131,13 @@ impl Config {
                     problems.push(error);
                     continue;
                 };
+                if settings.expected_tenant.is_some() && description.tenant.is_none() {
+                    let what = format!(
+                        "{place}: the tenant of {platform} cannot be read back: its description does not say how"
+                    );
+                    let hint = "remove `expected_tenant`, or add `tenant:` to the description";
+                    problems.push(FileError::new(file, what).hint(hint));
+                }
                 let known = description.parameters.keys().map(String::as_str);
                 for parameter in settings.parameters.keys() {
                     if !description.parameters.contains_key(parameter) {

@@ -1,6 +1,6 @@
 //! Where a drill is played, with every guard before the first request.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
@@ -9,9 +9,11 @@ use doornail::drill::Ground;
 use doornail::drill::mocked::Mocks;
 use doornail::drill::roster;
 use doornail::drill::secrets::SecretSource;
-use doornail::id::{EnvironmentId, SupplierId};
+use doornail::drill::tenant::read_back;
+use doornail::id::{EnvironmentId, PlatformId, SupplierId};
 use doornail::inventory::Supplier;
 use doornail::journal::event::Role;
+use doornail::probe::http::client;
 use doornail::probe::stage::allowed;
 use doornail::probe::{Identity, Site, Stage, Values};
 use doornail::steps::Project;
@@ -176,5 +178,24 @@ pub(crate) async fn preflight(
     if let Some(mocks) = mocks {
         mocks.shutdown().await;
     }
-    Ok(())
+    match ground {
+        Ground::Mocks { .. } => Ok(()),
+        Ground::Real(stage) => tenants(project, stage).await,
+    }
+}
+
+/// Nobody's credential is used before every platform has named the tenant that was expected.
+async fn tenants(project: &Project, stage: &Arc<Stage>) -> anyhow::Result<()> {
+    let environment = project.config.environments.get(&stage.environment);
+    let platforms = environment.into_iter().flat_map(|environment| &environment.platforms);
+    let expected: BTreeMap<PlatformId, String> = platforms
+        .filter_map(|(platform, settings)| {
+            Some((platform.clone(), settings.expected_tenant.clone()?))
+        })
+        .collect();
+    if expected.is_empty() {
+        return Ok(());
+    }
+    let agent = concat!("doornail/", env!("CARGO_PKG_VERSION"), " (whose tenant)");
+    Ok(read_back(&project.catalogue, stage, client(agent)?, &expected).await?)
 }

@@ -15,6 +15,7 @@ pub mod person;
 pub mod reset;
 pub mod roster;
 pub mod secrets;
+pub mod tenant;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -20,6 +20,12 @@ pub(super) fn check(file: &Path, description: &Description, problems: &mut Probl
     for (name, action) in &description.actions {
         check_action(file, description, name.as_str(), action, problems);
     }
+    if let Some(tenant) = &description.tenant
+        && !tenant.flow.iter().any(|request| request.capture.contains_key("tenant"))
+    {
+        let error = FileError::new(file, "tenant: no request captures `tenant`");
+        problems.push(error.hint("add `capture: {tenant: {json: /id}}` to one of its requests"));
+    }
 }
 
 fn check_kind(

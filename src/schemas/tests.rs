@@ -27,7 +27,7 @@ chase: {confirmations: 3, spread: 5s, arm_within: 1 minute, patience: 10m, resol
 environments:
   sandbox:
     platforms:
-      zendesk: {base_url: "https://x.example", subdomain: x, observe: {token: env:A}, mint: {token: mint}, act: {token: prompt:Act}}
+      zendesk: {base_url: "https://x.example", subdomain: x, expected_tenant: T1, observe: {token: env:A}, mint: {token: mint}, act: {token: prompt:Act}}
     safety: {allow_hosts: [x.example], max_credentials: 5}
 "#;
 
@@ -173,6 +173,9 @@ audit:
   what: /what
   about: [/target]
   next: {page: {query: page, from: 1}}
+  source: api
+tenant:
+  flow: [{get: /whose, capture: {tenant: {json: /id}}}]
   source: api
 "#;
 

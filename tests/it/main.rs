@@ -32,5 +32,6 @@ mod schemas;
 mod sdk;
 mod secrets;
 mod serving;
+mod tenant;
 mod torture;
 mod verify;

@@ -122,3 +122,13 @@ pub struct Audit {
     /// Where it is documented.
     pub source: Option<String>,
 }
+
+/// How a platform says whose tenant it is, read back before any credential of a supplier is used there.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TenantRead {
+    /// The requests, sent by the `observe` identity; one of them captures `tenant`.
+    pub flow: Vec<Request>,
+    /// Where it is documented.
+    pub source: String,
+}

@@ -1,0 +1,101 @@
+//! The tenant's id, read back before any credential of a supplier is used: a wrong address or a wrong
+//! administrator must not send anybody's secrets to a stranger's tenant.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::clock::WallClock;
+use crate::id::PlatformId;
+use crate::platform::Catalogue;
+use crate::probe::http::Http;
+use crate::probe::wallet::Values;
+use crate::probe::{HttpProber, Identity, Stage, Wallet};
+use crate::secret::{FingerprintKey, Scrubber};
+
+/// A tenant that is not the expected one, as far as can be seen.
+#[derive(Debug, thiserror::Error)]
+pub enum TenantError {
+    /// Another one.
+    #[error(
+        "{platform}: this is the tenant `{found}`, not `{expected}`; nothing else was sent\n  hint: correct \
+         `base_url`, the administrator, or `expected_tenant` in doornail.yaml"
+    )]
+    Another {
+        /// Where.
+        platform: PlatformId,
+        /// What it says.
+        found: String,
+        /// What was expected.
+        expected: String,
+    },
+    /// It does not say.
+    #[error(
+        "{platform}: its tenant cannot be read back: it answered {seen}; nothing else was sent\n  hint: the \
+         `observe` identity needs to be let in"
+    )]
+    Unreadable {
+        /// Where.
+        platform: PlatformId,
+        /// What it answered.
+        seen: String,
+    },
+    /// There is nobody to ask as.
+    #[error(
+        "{platform}: its tenant cannot be read back without an `observe` identity; nothing was sent\n  hint: \
+         add `observe:` in doornail.yaml"
+    )]
+    NobodyAsks {
+        /// Where.
+        platform: PlatformId,
+    },
+}
+
+/// Asks every platform with an expected tenant whose it is, as `observe`.
+///
+/// # Errors
+/// If one does not answer, is another's, or there is no identity to ask as.
+pub async fn read_back(
+    catalogue: &Arc<Catalogue>,
+    stage: &Arc<Stage>,
+    client: reqwest::Client,
+    expected: &BTreeMap<PlatformId, String>,
+) -> Result<(), TenantError> {
+    let scrubber = Scrubber::new();
+    super::learn_admins(stage, &scrubber);
+    let key = FingerprintKey::new(crate::secret::Secret::new("none"));
+    let wallet = Arc::new(Wallet::new(key, scrubber));
+    let http = Arc::new(Http::new(client, stage.allow_hosts.clone()));
+    let clock = WallClock::start();
+    let prober = HttpProber::new(catalogue.clone(), stage.clone(), wallet.clone(), clock, http);
+    for (platform, expected) in expected {
+        let found = catalogue.get(platform);
+        let Some((description, tenant)) =
+            found.and_then(|found| Some((found, found.tenant.as_ref()?)))
+        else {
+            continue;
+        };
+        let platform = platform.clone();
+        let site = stage.platforms.get(&platform);
+        if site.is_none_or(|site| !site.admins.contains_key(&Identity::Observe)) {
+            return Err(TenantError::NobodyAsks { platform });
+        }
+        let values = Values::default();
+        let end = prober.administrate(description, Identity::Observe, &tenant.flow, &values).await;
+        let named = end.captures.get("tenant").map(|value| value.text().to_owned());
+        match (end.complete, named) {
+            (true, Some(found)) if found == *expected => {}
+            (true, Some(found)) => {
+                let found = wallet.scrubber().scrub(&found);
+                return Err(TenantError::Another { platform, found, expected: expected.clone() });
+            }
+            (true, None) | (false, _) => {
+                let seen = match &end.answer {
+                    Ok(answer) => answer.status.to_string(),
+                    Err(doubt) => doubt.reason.to_string(),
+                };
+                return Err(TenantError::Unreadable { platform, seen });
+            }
+        }
+    }
+    Ok(())
+}
