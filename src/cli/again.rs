@@ -11,7 +11,7 @@ use doornail::journal::event::RunStarted;
 use doornail::journal::{Journal, RunView};
 use doornail::steps::Project;
 
-use super::ground::{Leave, ground, leave, preflight};
+use super::ground::{Leave, Needs, ground, leave, preflight};
 use super::load;
 use super::options::{FollowOptions, GroundOptions, RecheckOptions};
 use super::output::Output;
@@ -128,7 +128,7 @@ impl Earlier {
         let bound = self.view.scenarios.values().filter_map(|scenario| scenario.supplier.as_ref());
         let suppliers: BTreeSet<SupplierId> = bound.map(|bound| bound.supplier.clone()).collect();
         let secrets = secrets(&project, output);
-        let ground = ground(&project, Some(&name), &secrets).await?;
+        let ground = ground(&project, Some(&name), &secrets, Needs::Reading).await?;
         preflight(&project, &ground, &suppliers, &secrets).await?;
         let beginning = Beginning {
             project: &project,

@@ -10,7 +10,7 @@ use doornail::journal::Journal;
 use doornail::journal::event::{Event, RunStarted, ScenarioResult, ScenarioStarted};
 
 use super::again::{ARMED, confirmed, demand_key};
-use super::ground::{ground, preflight};
+use super::ground::{Needs, ground, preflight};
 use super::load;
 use super::options::ArmOptions;
 use super::output::Output;
@@ -29,7 +29,7 @@ pub(crate) async fn arm(options: &ArmOptions, root: &Path, output: &Output) -> a
         return Ok(4);
     }
     let secrets = secrets(&project, *output);
-    let ground = ground(&project, Some(name), &secrets).await?;
+    let ground = ground(&project, Some(name), &secrets, Needs::Reading).await?;
     preflight(&project, &ground, &[supplier.clone()].into(), &secrets).await?;
     let (run, folder) = run_folder(&options.out)?;
     let journal = Journal::create(&folder, None)?;

@@ -9,7 +9,7 @@ use doornail::drill::Ground;
 use doornail::drill::mocked::Mocks;
 use doornail::drill::roster;
 use doornail::drill::secrets::SecretSource;
-use doornail::drill::tenant::read_back;
+use doornail::drill::tenant::{TenantError, read_back};
 use doornail::id::{EnvironmentId, PlatformId, SupplierId};
 use doornail::inventory::Supplier;
 use doornail::journal::event::Role;
@@ -32,31 +32,46 @@ pub(crate) enum Leave {
     DryRun(String),
 }
 
+/// What a command does to a real environment: it loads no identity that it does not need.
+#[derive(Clone, Copy)]
+pub(crate) enum Needs {
+    /// It only reads.
+    Reading,
+    /// It ends access.
+    Acting,
+}
+
 /// Builds the ground of a run.
 pub(crate) async fn ground(
     project: &Project,
     environment: Option<&str>,
     secrets: &SecretSource,
+    needs: Needs,
 ) -> anyhow::Result<Ground> {
     let Some(name) = environment else {
         let began = BEGINNING.parse().context("the fixed beginning")?;
         return Ok(Ground::Mocks { began });
     };
-    Ok(Ground::Real(Arc::new(real(project, name, secrets).await?)))
+    Ok(Ground::Real(Arc::new(real(project, name, secrets, needs).await?)))
 }
 
-async fn real(project: &Project, name: &str, secrets: &SecretSource) -> anyhow::Result<Stage> {
+async fn real(
+    project: &Project,
+    name: &str,
+    secrets: &SecretSource,
+    needs: Needs,
+) -> anyhow::Result<Stage> {
     let id = EnvironmentId::new(name);
     let environment = load::environment(project, name)?;
     let mut platforms = std::collections::BTreeMap::new();
     for (platform, settings) in &environment.platforms {
         let Some(description) = project.catalogue.get(platform) else { continue };
         let mut site = Site::new(description, settings.base_url.clone(), &settings.parameters)?;
-        let identities = [
-            (Identity::Observe, &settings.observe),
-            (Identity::Mint, &settings.mint),
-            (Identity::Act, &settings.act),
-        ];
+        let observe = (Identity::Observe, &settings.observe);
+        let identities = match needs {
+            Needs::Reading => vec![observe],
+            Needs::Acting => vec![observe, (Identity::Act, &settings.act)],
+        };
         for (identity, fields) in identities {
             let mut values = Values::default();
             for (field, reference) in fields.iter().flatten() {
@@ -195,6 +210,13 @@ async fn tenants(project: &Project, stage: &Arc<Stage>) -> anyhow::Result<()> {
         .collect();
     if expected.is_empty() {
         return Ok(());
+    }
+    // Who acts would be shown to a stranger first.
+    for platform in expected.keys() {
+        let asks = environment.and_then(|known| known.platforms.get(platform)?.observe.as_ref());
+        if asks.is_none() {
+            return Err(TenantError::NobodyAsks { platform: platform.clone() }.into());
+        }
     }
     let agent = concat!("doornail/", env!("CARGO_PKG_VERSION"), " (whose tenant)");
     Ok(read_back(&project.catalogue, stage, client(agent)?, &expected).await?)

@@ -14,7 +14,7 @@ use doornail::journal::event::{Event, RunStarted, ScenarioResult, ScenarioStarte
 use doornail::probe::http::client;
 use doornail::secret::{FingerprintKey, Secret};
 
-use super::ground::{Leave, ground, leave, preflight};
+use super::ground::{Leave, Needs, ground, leave, preflight};
 use super::load;
 use super::options::ProbeOptions;
 use super::output::Output;
@@ -37,7 +37,8 @@ pub(crate) async fn probe(
         return Ok(4);
     }
     let secrets = secrets(&project, *output);
-    let ground = ground(&project, options.ground.environment.as_deref(), &secrets).await?;
+    let ground =
+        ground(&project, options.ground.environment.as_deref(), &secrets, Needs::Reading).await?;
     preflight(&project, &ground, &[id.clone()].into(), &secrets).await?;
     let mocked = matches!(ground, Ground::Mocks { .. });
     let environment = match &ground {

@@ -13,7 +13,7 @@ use doornail::journal::Journal;
 use doornail::journal::event::{Event, RunStarted};
 use doornail::steps::{Features, Project};
 
-use super::ground::{Leave, ground, leave, preflight};
+use super::ground::{Leave, Needs, ground, leave, preflight};
 use super::load;
 use super::options::RunOptions;
 use super::output::Output;
@@ -66,7 +66,8 @@ pub(crate) async fn run(options: &RunOptions, root: &Path, output: &Output) -> a
         return Ok(NOTHING_PROVEN);
     }
     let secrets = secrets(&project, *output);
-    let ground = ground(&project, options.ground.environment.as_deref(), &secrets).await?;
+    let ground =
+        ground(&project, options.ground.environment.as_deref(), &secrets, Needs::Acting).await?;
     preflight(&project, &ground, &suppliers, &secrets).await?;
     play(options, project, features, ground, secrets, (default, suppliers), *output).await
 }

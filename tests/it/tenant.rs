@@ -123,9 +123,12 @@ fn a_tenant_that_is_not_told_is_not_ours() {
 #[test]
 fn without_anybody_to_ask_as_nothing_is_sent() {
     let host = Host::answering("200 OK", "", "{\"tenant\":\"ours\"}");
-    let output = drill(host.port, "expected_tenant: ours");
-    assert_refused(&output, &[&host], "without an `observe` identity");
-    assert_eq!(host.heads().len(), 0);
+    // Who acts is not shown to a stranger either.
+    for config in ["expected_tenant: ours", "act: {token: 'env:ADMIN'}, expected_tenant: ours"] {
+        let output = drill(host.port, config);
+        assert_refused(&output, &[&host], "without an `observe` identity");
+        assert_eq!(host.heads().len(), 0);
+    }
 }
 
 #[test]

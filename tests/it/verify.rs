@@ -155,3 +155,22 @@ fn a_run_is_verified_once_and_only_if_it_was_armed() {
     assert_eq!(output.status.code(), Some(2), "{}", said(&output));
     assert!(said(&output).contains("recheck"), "{}", said(&output));
 }
+
+#[test]
+fn arming_never_loads_who_acts() {
+    let folder = project(Manner::Sound);
+    let file = folder.path().join("doornail.yaml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("desk: {", "desk: {act: {token: 'env:NOWHERE'}, ")).unwrap();
+    let common = ["--supplier", "acme", "--env", "desk-live", "--confirm", "desk-live"];
+    let with = |command: &str, more: &[&str]| {
+        let mut doornail = doornail(folder.path());
+        doornail.arg(command).args(common).args(more);
+        doornail.arg("--out").arg(folder.path().join("runs")).output().unwrap()
+    };
+    let armed = with("arm", &[]);
+    assert_eq!(armed.status.code(), Some(0), "{}", said(&armed));
+    let acting = with("run", &["--terminate", "acme"]);
+    assert_eq!(acting.status.code(), Some(2), "{}", said(&acting));
+    assert!(said(&acting).contains("the `act` secret of desk is missing"), "{}", said(&acting));
+}
