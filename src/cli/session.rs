@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use doornail::chase::Stop;
 use doornail::chase::schedule::Pace;
 use doornail::drill::mocked::MockFault;
-use doornail::drill::secrets::{SecretSource, all_variables};
+use doornail::drill::secrets::{SecretSource, variables};
 use doornail::drill::{Ground, Shared};
 use doornail::id::{RunId, SupplierId};
 use doornail::journal::Journal;
@@ -98,7 +98,7 @@ pub(super) fn secrets(project: &Project, output: Output) -> SecretSource {
     SecretSource {
         environment: true,
         prompt: prompt(output),
-        withheld: all_variables(&project.inventory, &project.config),
+        withheld: variables(&project.inventory, &project.config),
         ..SecretSource::default()
     }
 }

@@ -10,7 +10,6 @@ use std::sync::Arc;
 
 use super::expand::{Object, Part, Planned, PlannedAction, expand, on_objects};
 use super::person::Reply;
-use super::secrets::variables;
 use super::{Drill, DrillError, Shared, unknown};
 use crate::chase::budget::Budgets;
 use crate::chase::{Progress, Stop};
@@ -434,9 +433,9 @@ impl Actor {
         environment
     }
 
-    /// The variables of our own environment that hold a secret which the command was not given: those the
-    /// inventory names, whichever supplier's, and any other with the value of a credential in use, of our
-    /// other identities or of the fingerprint key.
+    /// The variables of our own environment that hold a secret which the command was not given: those that
+    /// the inventory and the configuration name, whether this run loaded them or not, and any other with
+    /// the value of one of them, of a credential in use, of our other identities or of the fingerprint key.
     fn withheld(&self, granted: &[(String, Secret)]) -> Vec<OsString> {
         let given =
             |secret: &Secret| granted.iter().any(|(_, one)| one.expose() == secret.expose());
@@ -455,7 +454,9 @@ impl Actor {
             admins.values().for_each(|values| values.each_secret(&mut keep));
         }
         self.shared.key.teach(&others);
-        let named = variables(&self.shared.inventory);
+        let named = &self.shared.secrets.withheld;
+        let unread = named.iter().filter_map(|name| std::env::var(name).ok());
+        unread.for_each(|value| keep(&Secret::new(value)));
         std::env::vars_os()
             .filter(|(name, value)| {
                 let value = value.to_string_lossy();

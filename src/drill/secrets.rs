@@ -22,24 +22,19 @@ pub struct SecretSource {
     pub environment: bool,
     /// Who asks the operator.
     pub prompt: Option<Prompt>,
-    /// Variables that hold other secrets: the programs that are asked for one do not see them.
+    /// Variables that hold secrets, read or not: a program that doornail starts does not see them, but
+    /// for a command's own.
     pub withheld: BTreeSet<String>,
 }
 
-/// The variables that an inventory takes secrets from.
-pub fn variables(inventory: &Inventory) -> BTreeSet<String> {
-    let credentials = inventory.suppliers.values().flat_map(|(_, supplier)| &supplier.credentials);
-    credentials.flat_map(|item| item.value.secret.values()).filter_map(variable).collect()
-}
-
 /// The variables that an inventory and a configuration take secrets from.
-pub fn all_variables(inventory: &Inventory, config: &Config) -> BTreeSet<String> {
-    let mut all = variables(inventory);
+pub fn variables(inventory: &Inventory, config: &Config) -> BTreeSet<String> {
+    let credentials = inventory.suppliers.values().flat_map(|(_, supplier)| &supplier.credentials);
+    let credentials = credentials.flat_map(|item| item.value.secret.values());
     let platforms = config.environments.values().flat_map(|one| one.platforms.values());
     let admins = platforms.flat_map(|one| [&one.observe, &one.mint, &one.act]).flatten();
-    let references = admins.flat_map(BTreeMap::values).chain(&config.fingerprint_key);
-    all.extend(references.filter_map(variable));
-    all
+    let admins = admins.flat_map(BTreeMap::values).chain(&config.fingerprint_key);
+    credentials.chain(admins).filter_map(variable).collect()
 }
 
 fn variable(reference: &SecretRef) -> Option<String> {

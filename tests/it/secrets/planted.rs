@@ -269,6 +269,8 @@ impl Run {
                 // Nobody's reference names these, but they hold a supplier's secret all the same.
                 ("DATABASE_URL", format!("postgres://maya:{}@db/x", percent(PLANTED[5].1, true))),
                 ("COPIED_KEY", PEM.to_owned()),
+                // This run never reads the mint identity, and still nobody may see it.
+                ("COPIED_MINT", ADMINS[2].1.to_owned()),
                 ("AUTH_HEADER", STANDARD.encode(format!("maya:{}", PLANTED[9].1))),
                 ("HARMLESS", "nobody's secret".to_owned()),
                 ("TMPDIR", temporary.display().to_string()),
