@@ -8,7 +8,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::claims::Deadline;
-use super::roster::{not_usable, ready};
 use super::{Drill, DrillError, Ground, Shared};
 use crate::claim::{Expectation, Subject};
 use crate::clock::{Clock, Moment, WallClock};
@@ -98,13 +97,9 @@ impl Drill {
 
     async fn follow(&mut self, within: Option<Duration>) -> Result<(), DrillError> {
         let taken = self.take_up().await?;
-        let roots = |facts: &Enlisted| facts.role == Role::Suspect;
         // What cannot be used any more was not shown to be dead: it stays in the demand.
-        let all: Vec<CredentialId> = self.ledger.view(|view| {
-            let subjects = view.subjects.iter().filter(|subject| roots(&subject.facts));
-            subjects.map(|subject| subject.facts.credential.clone()).collect()
-        });
-        self.claimed_dead.extend(taken.iter().cloned());
+        let all = self.choose(|subject| subject.facts.role == Role::Suspect);
+        self.claimed_dead.extend(taken);
         if let Some(length) = within {
             let step = format!("everything stops working within {}", Span(length));
             let deadline = Deadline::Within(length);
@@ -117,11 +112,8 @@ impl Drill {
             "no unrecorded access of the supplier remains on any platform that can be listed",
         )
         .await?;
-        let others = self.ledger.view(|view| {
-            let subjects = view.subjects.iter().map(|subject| &subject.facts);
-            let own =
-                subjects.filter(|facts| facts.role == Role::Bystander && facts.from.is_none());
-            own.map(|facts| facts.credential.clone()).collect()
+        let others = self.choose(|subject| {
+            subject.facts.role == Role::Bystander && subject.facts.from.is_none()
         });
         self.demand_now("every bystander still works", Expectation::Unharmed, others).await
     }
@@ -131,7 +123,7 @@ impl Drill {
             Ok(()) => ScenarioResult::Completed,
             Err(DrillError::Stopped) => ScenarioResult::Stopped,
             Err(error) => {
-                self.step_failed(step, &causes(&error));
+                self.step_failed(step, &error.with_causes());
                 ScenarioResult::Broken
             }
         };
@@ -150,20 +142,19 @@ impl Drill {
     }
 
     fn spread(&self) -> Duration {
-        let started = self.shared.journal.view(|view| view.started.clone());
-        started.map(|started| started.confirmation.spread).unwrap_or_default()
+        self.ledger.view(|view| view.confirmation().spread)
     }
 
     /// Enlists everything that can be used again, and gives what of it is demanded to end.
     async fn take_up(&mut self) -> Result<Vec<CredentialId>, DrillError> {
         self.check_stop()?;
-        let facts: Vec<Enlisted> = self
-            .ledger
-            .view(|view| view.subjects.iter().map(|subject| subject.facts.clone()).collect());
-        let (bystanders, others): (Vec<_>, Vec<_>) =
-            facts.into_iter().partition(|facts| facts.role == Role::Bystander);
-        let asked = |facts: &Enlisted| self.ledger.view(|view| view.asks_about(facts));
-        let others: Vec<Enlisted> = others.into_iter().filter(asked).collect();
+        let (bystanders, others) = self.ledger.view(|view| {
+            let facts = view.subjects.iter().map(|subject| &subject.facts);
+            let (bystanders, others): (Vec<_>, Vec<_>) =
+                facts.cloned().partition(|facts| facts.role == Role::Bystander);
+            let asked = others.into_iter().filter(|facts| view.asks_about(facts));
+            (bystanders, asked.collect::<Vec<Enlisted>>())
+        });
         let (mut ready, mut without) = (Vec::new(), BTreeMap::new());
         // Bystanders first: they control the others.
         for facts in bystanders.iter().chain(&others) {
@@ -202,18 +193,10 @@ impl Drill {
         let Some((supplier, credential)) = found else {
             return Ok(Err("the inventory does not know it any more".into()));
         };
-        if let Some(why) = not_usable(credential) {
+        if let Some(why) = self.not_tested(credential) {
             return Ok(Err(why));
         }
-        let platforms = &self.prober.stage.platforms;
-        let Some(site) = platforms.get(&credential.platform) else {
-            return Ok(Err("the environment does not name its platform any more".into()));
-        };
-        let catalogue = &self.shared.catalogue;
-        let site = Some(&site.parameters);
-        let made = ready(supplier, credential, facts.role.clone(), catalogue, site, &self.secrets)
-            .await
-            .map_err(|error| DrillError::Roster(Box::new(error)))?;
+        let made = self.ready_here(supplier, credential, facts.role.clone()).await?;
         let Some((held, kind)) = made else {
             return Ok(Err("no description knows its kind any more".into()));
         };
@@ -222,7 +205,7 @@ impl Drill {
 
     /// A secret that was replaced since would be refused, or work, for reasons of its own.
     fn is_the_same(&self, facts: &Enlisted, held: &Held, kind: &Kind) -> Result<(), String> {
-        if kind.probe.values().any(|channel| !channel.rotates.is_empty()) {
+        if kind.rotates() {
             return Err("each use replaced it, and what replaced it last was not kept".into());
         }
         for (field, before) in &facts.fingerprints {
@@ -235,17 +218,6 @@ impl Drill {
         }
         Ok(())
     }
-}
-
-/// An error with all its causes.
-fn causes(error: &DrillError) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(why) = cause {
-        text.push_str(&format!(": {why}"));
-        cause = why.source();
-    }
-    text
 }
 
 /// Where its claims and actions have got to.

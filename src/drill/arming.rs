@@ -9,6 +9,7 @@ use super::{Drill, DrillError, unknown};
 use crate::claim::{Expectation, Subject};
 use crate::id::{ChannelId, CredentialId, KindId, PlatformId, SupplierId};
 use crate::inventory::Supplier;
+use crate::inventory::supplier::Credential;
 use crate::journal::event::{Control, ControlResult, Controlled, Event, Role, SupplierBound};
 use crate::platform::schema::{Budget, Kind};
 use crate::probe::{Held, Prober as _, Variant};
@@ -86,13 +87,13 @@ impl Drill {
         self.leaves_rotating = true;
     }
 
-    fn rotates(&self, credential: &crate::inventory::supplier::Credential) -> bool {
+    fn rotates(&self, credential: &Credential) -> bool {
         let description = self.shared.catalogue.get(&credential.platform);
         let kind = description.and_then(|known| known.credentials.get(&credential.kind));
-        kind.is_some_and(|kind| kind.probe.values().any(|channel| !channel.rotates.is_empty()))
+        kind.is_some_and(Kind::rotates)
     }
 
-    fn not_tested(&self, credential: &crate::inventory::supplier::Credential) -> Option<String> {
+    pub(super) fn not_tested(&self, credential: &Credential) -> Option<String> {
         let spared = self.leaves_rotating && self.rotates(credential);
         let spared = spared.then(|| "each use would replace it, and it is still needed".to_owned());
         spared.or_else(|| not_usable(credential)).or_else(|| {
@@ -129,10 +130,7 @@ impl Drill {
         Ok(())
     }
 
-    fn bystanders_of(
-        &self,
-        supplier: &Supplier,
-    ) -> Vec<(Supplier, crate::inventory::supplier::Credential)> {
+    fn bystanders_of(&self, supplier: &Supplier) -> Vec<(Supplier, Credential)> {
         let here = supplier.platforms();
         supplier
             .bystanders
@@ -184,23 +182,27 @@ impl Drill {
     async fn make_ready(
         &mut self,
         supplier: &Supplier,
-        credential: &crate::inventory::supplier::Credential,
+        credential: &Credential,
         role: Role,
     ) -> Result<(), DrillError> {
-        let site = self
-            .prober
-            .stage
-            .platforms
-            .get(&credential.platform)
-            .map(|site| site.parameters.clone());
-        let made =
-            ready(supplier, credential, role, &self.shared.catalogue, site.as_ref(), &self.secrets)
-                .await
-                .map_err(|error| DrillError::Roster(Box::new(error)))?;
-        if let Some((held, _)) = made {
+        if let Some((held, _)) = self.ready_here(supplier, credential, role).await? {
             self.enlist(held);
         }
         Ok(())
+    }
+
+    /// A credential ready for use on this stage; nothing if no description knows its kind.
+    pub(super) async fn ready_here(
+        &self,
+        supplier: &Supplier,
+        credential: &Credential,
+        role: Role,
+    ) -> Result<Option<(Held, Kind)>, DrillError> {
+        let site = self.prober.stage.platforms.get(&credential.platform);
+        let site = site.map(|site| &site.parameters);
+        ready(supplier, credential, role, &self.shared.catalogue, site, &self.secrets)
+            .await
+            .map_err(|error| DrillError::Roster(Box::new(error)))
     }
 
     /// Every suspect and what was minted from it.

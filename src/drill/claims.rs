@@ -101,6 +101,19 @@ impl Drill {
         self.demand(step, expects, subjects, self.shared.patience, false).await
     }
 
+    /// The next claim, made now.
+    pub(super) fn claim(
+        &mut self,
+        step: &str,
+        expects: Expectation,
+        subjects: Vec<Subject>,
+        none_declared: bool,
+    ) -> Claim {
+        self.claims += 1;
+        let made = self.clock.now();
+        Claim { id: self.claims, text: step.to_owned(), expects, subjects, none_declared, made }
+    }
+
     pub(super) async fn demand(
         &mut self,
         step: &str,
@@ -110,16 +123,7 @@ impl Drill {
         none_declared: bool,
     ) -> Result<(), DrillError> {
         self.check_stop()?;
-        let now = self.clock.now();
-        self.claims += 1;
-        let claim = Claim {
-            id: self.claims,
-            text: step.to_owned(),
-            expects,
-            subjects,
-            none_declared,
-            made: now,
-        };
+        let claim = self.claim(step, expects, subjects, none_declared);
         self.ledger.record(Event::Claimed(claim.clone()));
         self.chase.settle_claim(&claim, patience).await;
         self.check_stop()?;

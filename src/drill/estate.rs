@@ -10,7 +10,7 @@ use super::listing::listed;
 use super::roster::{from_site, public_side};
 use super::{Drill, DrillError, unknown};
 use crate::chase::Progress;
-use crate::claim::{Claim, Expectation, Finding, Ruling};
+use crate::claim::{Expectation, Finding, Ruling};
 use crate::id::{CredentialId, KindId, PlatformId};
 use crate::inventory::supplier::{Authority, Credential, Grant, HeldBy, Principal};
 use crate::journal::event::{
@@ -169,15 +169,7 @@ impl Drill {
             .and_then(|description| Some((description, description.credentials.get(&kind)?)));
         let (description, described) = described
             .ok_or_else(|| DrillError::Nothing(format!("{platform} has no kind `{kind}`")))?;
-        self.claims += 1;
-        let claim = Claim {
-            id: self.claims,
-            text: step.to_owned(),
-            expects: Expectation::FoundUnrecorded,
-            subjects: Vec::new(),
-            none_declared: false,
-            made: self.clock.now(),
-        };
+        let claim = self.claim(step, Expectation::FoundUnrecorded, Vec::new(), false);
         self.ledger.record(Event::Claimed(claim.clone()));
         let result = self.list(description, described, kind.as_str(), &supplier).await;
         let subject = format!("{platform} {}", described.title);
@@ -279,10 +271,7 @@ impl Drill {
         self.budgets.wait_for(&description.platform, description.polite.budget).await;
         let flow = &kind.mint.flow;
         let end = self.prober.administrate(description, Identity::Mint, flow, values).await;
-        let seen = match &end.answer {
-            Ok(answer) => answer.status.to_string(),
-            Err(doubt) => doubt.reason.to_string(),
-        };
+        let seen = end.seen();
         let result = match end.complete {
             true => ActionResult::Accepted { answer: seen.clone() },
             false => ActionResult::Refused { why: seen.clone() },

@@ -6,7 +6,7 @@ use serde_json::Value as JsonValue;
 
 use super::paging::text_at;
 use super::{Drill, DrillError};
-use crate::claim::{Claim, Expectation, Finding, Ruling};
+use crate::claim::{Expectation, Finding, Ruling};
 use crate::id::{GrantId, KindId, PrincipalId};
 use crate::inventory::Supplier;
 use crate::inventory::supplier::{Grant, Principal};
@@ -22,7 +22,7 @@ impl Drill {
     /// If no supplier is bound, or the drill was stopped.
     pub async fn demand_nothing_unrecorded(&mut self, step: &str) -> Result<(), DrillError> {
         self.check_stop()?;
-        let claim = self.unrecorded(step);
+        let claim = self.claim(step, Expectation::NothingUnrecorded, Vec::new(), false);
         self.ledger.record(Event::Claimed(claim.clone()));
         let mut rulings = self.list_all().await?;
         if rulings.is_empty() {
@@ -44,24 +44,12 @@ impl Drill {
         let rulings = self.list_all().await?;
         self.check_stop()?;
         if !rulings.is_empty() {
-            let claim = self.unrecorded(step);
+            let claim = self.claim(step, Expectation::NothingUnrecorded, Vec::new(), false);
             let id = claim.id;
             self.ledger.record(Event::Claimed(claim));
             self.ledger.record(Event::Judged { claim: id, rulings });
         }
         Ok(())
-    }
-
-    fn unrecorded(&mut self, step: &str) -> Claim {
-        self.claims += 1;
-        Claim {
-            id: self.claims,
-            text: step.to_owned(),
-            expects: Expectation::NothingUnrecorded,
-            subjects: Vec::new(),
-            none_declared: false,
-            made: self.clock.now(),
-        }
     }
 
     /// Lists everything at every platform of the supplier, and rules on what could be listed.

@@ -133,6 +133,19 @@ pub enum DrillError {
     Stopped,
 }
 
+impl DrillError {
+    /// The error with all its causes.
+    pub(crate) fn with_causes(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(current) = cause {
+            text = format!("{text}: {current}");
+            cause = current.source();
+        }
+        text
+    }
+}
+
 /// One scenario being played.
 pub struct Drill {
     pub(crate) shared: Arc<Shared>,

@@ -92,11 +92,7 @@ pub async fn read_back(
                 return Err(TenantError::Another { platform, found, expected: expected.clone() });
             }
             (true, None) | (false, _) => {
-                let seen = match &end.answer {
-                    Ok(answer) => answer.status.to_string(),
-                    Err(doubt) => doubt.reason.to_string(),
-                };
-                return Err(TenantError::Unreadable { platform, seen });
+                return Err(TenantError::Unreadable { platform, seen: end.seen() });
             }
         }
     }

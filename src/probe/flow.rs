@@ -51,6 +51,16 @@ pub(crate) struct FlowEnd {
     pub(crate) captures: Values,
 }
 
+impl FlowEnd {
+    /// What came of it, in a word: a status, or why there is none.
+    pub(crate) fn seen(&self) -> String {
+        match &self.answer {
+            Ok(answer) => answer.status.to_string(),
+            Err(doubt) => doubt.reason.to_string(),
+        }
+    }
+}
+
 /// Runs a flow to its end, or to the first answer that does not let it go on.
 pub(crate) async fn run(
     http: &Http,

@@ -51,13 +51,7 @@ impl std::error::Error for StepError {}
 
 impl From<DrillError> for StepError {
     fn from(error: DrillError) -> Self {
-        let mut text = error.to_string();
-        let mut cause = std::error::Error::source(&error);
-        while let Some(current) = cause {
-            text = format!("{text}: {current}");
-            cause = current.source();
-        }
-        Self(text)
+        Self(error.with_causes())
     }
 }
 

@@ -263,6 +263,13 @@ pub struct Derivation {
     pub secret: BTreeMap<String, String>,
 }
 
+impl Kind {
+    /// Whether some use of it replaces it, so that what was used before is spent.
+    pub fn rotates(&self) -> bool {
+        self.probe.values().any(|channel| !channel.rotates.is_empty())
+    }
+}
+
 impl Channel {
     /// The requests of one use, in order.
     pub fn requests(&self) -> &[Request] {
