@@ -14,7 +14,7 @@ use doornail::id::{EnvironmentId, PlatformId, SupplierId};
 use doornail::inventory::Supplier;
 use doornail::journal::event::Role;
 use doornail::probe::http::client;
-use doornail::probe::stage::allowed;
+use doornail::probe::stage::permitted;
 use doornail::probe::{Identity, Site, Stage, Values};
 use doornail::steps::Project;
 
@@ -67,6 +67,8 @@ async fn real(
     for (platform, settings) in &environment.platforms {
         let Some(description) = project.catalogue.get(platform) else { continue };
         let mut site = Site::new(description, settings.base_url.clone(), &settings.parameters)?;
+        guard_host(&site, &environment.safety.allow_hosts)
+            .with_context(|| format!("{platform}: its address is refused; nothing was sent"))?;
         let observe = (Identity::Observe, &settings.observe);
         let identities = match needs {
             Needs::Reading => vec![observe],
@@ -93,7 +95,6 @@ async fn real(
         {
             site.admins.insert(Identity::Observe, act);
         }
-        guard_host(&site, &environment.safety.allow_hosts, platform.as_str())?;
         platforms.insert(platform.clone(), site);
     }
     Ok(Stage {
@@ -105,19 +106,12 @@ async fn real(
     })
 }
 
-fn guard_host(site: &Site, allow_hosts: &[String], platform: &str) -> anyhow::Result<()> {
+fn guard_host(site: &Site, allow_hosts: &[String]) -> anyhow::Result<()> {
     let base = site.parameters.plain("base_url").unwrap_or_default();
-    let host = base
-        .split_once("://")
-        .map(|(_, rest)| rest.split(['/', ':']).next().unwrap_or_default())
-        .unwrap_or_default();
-    if allowed(allow_hosts, host) {
-        return Ok(());
-    }
-    bail!(
-        "{platform}: the host {host:?} is not on the allow-list\n  hint: add it to `safety.allow_hosts` \
-         in doornail.yaml"
-    )
+    let Ok(url) = base.parse() else {
+        bail!("`base_url` is not a whole address\n  hint: write it as in https://name.example.com")
+    };
+    Ok(permitted(allow_hosts, &url)?)
 }
 
 /// Whether a real run may act: the environment and every supplier typed again.

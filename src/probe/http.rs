@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reqwest::redirect::Policy;
 
-use super::stage::allowed;
+use super::stage::{Forbidden, permitted};
 use crate::platform::answer::Answer;
 use crate::verdict::{Doubt, DoubtReason};
 
@@ -128,14 +128,14 @@ impl Http {
 
     /// Sends one request and reads its answer.
     pub(crate) async fn send(&self, outgoing: Outgoing) -> Result<Answer, Doubt> {
-        let host = outgoing.url.host_str().unwrap_or_default().to_owned();
-        let doubt = |reason, detail: String| Doubt { reason, detail };
-        if !allowed(&self.allow_hosts, &host) {
-            return Err(doubt(DoubtReason::HostNotAllowed, host));
-        }
-        if outgoing.url.scheme() != "https" && !is_loopback(&outgoing.url) {
-            return Err(doubt(DoubtReason::HostNotAllowed, format!("{host} without TLS")));
-        }
+        permitted(&self.allow_hosts, &outgoing.url).map_err(|forbidden| Doubt {
+            reason: DoubtReason::HostNotAllowed,
+            detail: match forbidden {
+                Forbidden::Host(host) => host,
+                Forbidden::WithoutTls(host) => format!("{host} without TLS"),
+                Forbidden::Password(host) => format!("{host} with a password in the address"),
+            },
+        })?;
         let mut request = self.client.request(outgoing.method, outgoing.url);
         for (name, value) in &outgoing.headers {
             request = request.header(name, value);
@@ -170,15 +170,6 @@ impl Http {
             }
         }
         Ok(Answer::new(status, headers, &body))
-    }
-}
-
-fn is_loopback(url: &url::Url) -> bool {
-    match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
     }
 }
 

@@ -107,8 +107,57 @@ impl Site {
     }
 }
 
+/// Why an address is not asked.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Forbidden {
+    /// Its host is not on the allow-list.
+    #[error(
+        "the host {0:?} is not on the allow-list\n  hint: add it to `safety.allow_hosts` in doornail.yaml"
+    )]
+    Host(String),
+    /// Whoever is on the way could read the secrets.
+    #[error(
+        "the host {0:?} would be asked without TLS\n  hint: write https:// in `base_url`; only loopback \
+         addresses are asked over plain http"
+    )]
+    WithoutTls(String),
+    /// A secret that nobody knows of, and that would be sent with every request.
+    #[error(
+        "the address of the host {0:?} carries a name or a password\n  hint: write only the host and its path \
+         in `base_url`, and the secret as a reference"
+    )]
+    Password(String),
+}
+
+/// Whether secrets may be sent to an address: its host is allowed, and the way there is private.
+///
+/// # Errors
+/// What speaks against it.
+pub fn permitted(allow_hosts: &[String], url: &url::Url) -> Result<(), Forbidden> {
+    let host = url.host_str().unwrap_or_default();
+    if !allowed(allow_hosts, host) {
+        return Err(Forbidden::Host(host.to_owned()));
+    }
+    if url.scheme() != "https" && !is_loopback(url) {
+        return Err(Forbidden::WithoutTls(host.to_owned()));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Forbidden::Password(host.to_owned()));
+    }
+    Ok(())
+}
+
+fn is_loopback(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
 /// Whether a host is on an allow-list: the name itself, or below `*.name`.
-pub fn allowed(allow_hosts: &[String], host: &str) -> bool {
+fn allowed(allow_hosts: &[String], host: &str) -> bool {
     allow_hosts.iter().any(|pattern| match pattern.strip_prefix("*.") {
         Some(parent) => {
             host.strip_suffix(parent).is_some_and(|below| below.ends_with('.') && below.len() > 1)
@@ -129,6 +178,23 @@ mod tests {
         for host in ["zendesk.com", "evilzendesk.com", ".zendesk.com", "zendesk.com.evil.example"] {
             assert!(!allowed(&list, host), "{host}");
         }
+    }
+
+    #[test]
+    fn only_an_allowed_host_over_a_private_way_without_a_password_is_permitted() {
+        let list = ["*.zendesk.com".to_owned(), "127.0.0.1".to_owned(), "[::1]".to_owned()];
+        let said = |address: &str| permitted(&list, &address.parse().unwrap());
+        for address in ["https://acme.zendesk.com/x", "http://127.0.0.1:80", "http://[::1]:8080"] {
+            assert_eq!(said(address), Ok(()), "{address}");
+        }
+        let host = |name: &str| Err(Forbidden::Host(name.to_owned()));
+        assert_eq!(said("https://acme.zendesk.com:443@evil.example/"), host("evil.example"));
+        assert_eq!(said("https://zendesk.com.evil.example/"), host("zendesk.com.evil.example"));
+        assert_eq!(said("data:text/plain,acme.zendesk.com"), host(""));
+        let name = "acme.zendesk.com".to_owned();
+        assert_eq!(said("http://acme.zendesk.com"), Err(Forbidden::WithoutTls(name.clone())));
+        assert_eq!(said("https://u:p@acme.zendesk.com"), Err(Forbidden::Password(name.clone())));
+        assert_eq!(said("https://u@acme.zendesk.com"), Err(Forbidden::Password(name)));
     }
 
     #[test]

@@ -143,9 +143,32 @@ fn a_host_that_is_not_allowed_is_never_asked() {
     insta::assert_snapshot!(ran.whole(), @r#"
     exit 2
     --- stderr
-    error: zendesk: the host "127.0.0.1" is not on the allow-list
+    error: zendesk: its address is refused; nothing was sent
+      caused by: the host "127.0.0.1" is not on the allow-list
       hint: add it to `safety.allow_hosts` in doornail.yaml
     "#);
+}
+
+#[test]
+fn an_address_that_is_not_what_it_looks_like_is_refused_before_the_run() {
+    let bell = Doorbell::new();
+    let door = bell.address().replace("http://", "");
+    let mut said = String::new();
+    for (base_url, allowed) in [
+        ("http://desk.zendesk.com".to_owned(), "\"*.zendesk.com\""),
+        (format!("http://desk.zendesk.com:443@{door}"), "\"*.zendesk.com\""),
+        (format!("http://admin:hunter2@{door}"), "127.0.0.1"),
+        (door.clone(), "127.0.0.1"),
+    ] {
+        let desk = project(&base_url, allowed);
+        let ran = desk.run_with(&ACT, &SECRETS);
+        assert!(!desk.path().join("doornail-runs").exists(), "{}", ran.whole());
+        said.push_str(&ran.whole());
+        said.push('\n');
+    }
+    bell.assert_silent();
+    assert!(!said.contains("hunter2"), "{said}");
+    insta::assert_snapshot!(said);
 }
 
 /// Takes two minutes of waiting: the drill gives a platform that long to come back before it goes on.
