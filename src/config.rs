@@ -1,7 +1,7 @@
 //! `doornail.yaml`: environments, their platforms, and the rules of safety.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -74,6 +74,9 @@ impl ChaseForm {
 pub struct Environment {
     /// Its platforms.
     pub platforms: BTreeMap<PlatformId, PlatformConfig>,
+    /// How its platforms are reached.
+    #[serde(default)]
+    pub connection: ConnectionForm,
     /// What keeps a drill from doing harm.
     pub safety: Safety,
 }
@@ -96,6 +99,54 @@ pub struct PlatformConfig {
     pub parameters: BTreeMap<String, String>,
 }
 
+/// How the platforms of an environment are reached.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectionForm {
+    /// Sent as `User-Agent` in place of doornail's name, where unknown agents are blocked; the run's id is
+    /// added to it.
+    pub user_agent: Option<String>,
+    /// A PEM file of certification authorities trusted beside those of the system.
+    pub ca: Option<PathBuf>,
+    /// The address of an HTTP proxy; loopback is never asked through it.
+    pub proxy: Option<String>,
+}
+
+impl ConnectionForm {
+    fn check(&self, place: &str, file: &Path, problems: &mut Problems) {
+        let mut wrong = |what: String, hint: &str| {
+            problems.push(FileError::new(file, format!("{place}.connection.{what}")).hint(hint));
+        };
+        let is_plain = |text: &str| text.chars().all(|c| c == ' ' || c.is_ascii_graphic());
+        if let Some(agent) = &self.user_agent
+            && (agent.trim().is_empty() || !is_plain(agent))
+        {
+            wrong(
+                format!("user_agent: {agent:?} cannot be sent"),
+                "write printable ASCII, such as acme-soc/1.0",
+            );
+        }
+        let Some(proxy) = &self.proxy else { return };
+        let whole = "write its whole address, such as http://proxy.example.com:3128";
+        let Ok(proxy) = proxy.parse::<url::Url>() else {
+            wrong("proxy: this is no address".to_owned(), whole);
+            return;
+        };
+        if !["http", "https"].contains(&proxy.scheme()) {
+            wrong(
+                format!("proxy: found the scheme `{}`, expected http or https", proxy.scheme()),
+                whole,
+            );
+        }
+        if !proxy.username().is_empty() || proxy.password().is_some() {
+            wrong(
+                "proxy: the address carries a name or a password".to_owned(),
+                "a proxy that asks for a password is not supported; secrets are never written into this file",
+            );
+        }
+    }
+}
+
 /// What keeps a drill from doing harm.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -105,6 +156,8 @@ pub struct Safety {
     /// The most credentials one run may use.
     #[serde(default = "fifty")]
     pub max_credentials: usize,
+    /// Where this file exists, no run begins; where it appears, a run stops as at an interruption.
+    pub stop_file: Option<PathBuf>,
 }
 
 fn fifty() -> usize {
@@ -120,6 +173,8 @@ impl Config {
         let config: Self = from_yaml(file, text)?;
         let mut problems = Problems::default();
         for (name, environment) in &config.environments {
+            let place = format!("environments.{name}");
+            environment.connection.check(&place, file, &mut problems);
             for (platform, settings) in &environment.platforms {
                 let place = format!("environments.{name}.platforms.{platform}");
                 let Some(description) = catalogue.get(platform) else {

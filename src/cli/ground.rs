@@ -13,13 +13,12 @@ use doornail::drill::tenant::{TenantError, read_back};
 use doornail::id::{EnvironmentId, PlatformId, SupplierId};
 use doornail::inventory::Supplier;
 use doornail::journal::event::Role;
-use doornail::probe::http::client;
 use doornail::probe::stage::permitted;
 use doornail::probe::{Identity, Site, Stage, Values};
 use doornail::steps::Project;
 
-use super::load;
 use super::options::GroundOptions;
+use super::{connect, load};
 
 /// Simulated drills begin at a fixed instant, so that they repeat to the byte.
 pub(crate) const BEGINNING: &str = "2026-01-05T09:00:00Z";
@@ -63,6 +62,14 @@ async fn real(
 ) -> anyhow::Result<Stage> {
     let id = EnvironmentId::new(name);
     let environment = load::environment(project, name)?;
+    if let Some(file) = &environment.safety.stop_file
+        && connect::says_stop(file)
+    {
+        bail!(
+            "{}: the stop file is there; nothing was sent\n  hint: remove it when it is safe to begin",
+            file.display()
+        );
+    }
     let mut platforms = std::collections::BTreeMap::new();
     for (platform, settings) in &environment.platforms {
         let Some(description) = project.catalogue.get(platform) else { continue };
@@ -159,11 +166,8 @@ pub(crate) async fn preflight(
             );
         }
     }
-    if let Ground::Real(stage) = ground {
-        let most = project
-            .config
-            .environments
-            .get(&stage.environment)
+    if let Ground::Real(_) = ground {
+        let most = connect::environment(project, ground)
             .map_or(0, |environment| environment.safety.max_credentials);
         if used.len() > most {
             bail!(
@@ -189,12 +193,19 @@ pub(crate) async fn preflight(
     }
     match ground {
         Ground::Mocks { .. } => Ok(()),
-        Ground::Real(stage) => tenants(project, stage).await,
+        Ground::Real(stage) => {
+            let client = connect::client(project, ground, "whose tenant")?;
+            tenants(project, stage, client).await
+        }
     }
 }
 
 /// Nobody's credential is used before every platform has named the tenant that was expected.
-async fn tenants(project: &Project, stage: &Arc<Stage>) -> anyhow::Result<()> {
+async fn tenants(
+    project: &Project,
+    stage: &Arc<Stage>,
+    client: reqwest::Client,
+) -> anyhow::Result<()> {
     let environment = project.config.environments.get(&stage.environment);
     let platforms = environment.into_iter().flat_map(|environment| &environment.platforms);
     let expected: BTreeMap<PlatformId, String> = platforms
@@ -212,6 +223,5 @@ async fn tenants(project: &Project, stage: &Arc<Stage>) -> anyhow::Result<()> {
             return Err(TenantError::NobodyAsks { platform: platform.clone() }.into());
         }
     }
-    let agent = concat!("doornail/", env!("CARGO_PKG_VERSION"), " (whose tenant)");
-    Ok(read_back(&project.catalogue, stage, client(agent)?, &expected).await?)
+    Ok(read_back(&project.catalogue, stage, client, &expected).await?)
 }

@@ -3,6 +3,7 @@
 mod again;
 mod arm;
 mod check;
+mod connect;
 mod ground;
 mod load;
 mod mock;

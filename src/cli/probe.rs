@@ -11,14 +11,13 @@ use doornail::drill::{Drill, Ground, Shared};
 use doornail::id::{EnvironmentId, RunId};
 use doornail::journal::Journal;
 use doornail::journal::event::{Event, RunStarted, ScenarioResult, ScenarioStarted};
-use doornail::probe::http::client;
 use doornail::secret::{FingerprintKey, Secret};
 
 use super::ground::{Leave, Needs, ground, leave, preflight};
-use super::load;
 use super::options::ProbeOptions;
 use super::output::Output;
 use super::session::secrets;
+use super::{connect, load};
 
 pub(crate) async fn probe(
     options: &ProbeOptions,
@@ -65,7 +64,7 @@ pub(crate) async fn probe(
         catalogue: project.catalogue.clone(),
         inventory: project.inventory.clone(),
         journal: journal.clone(),
-        client: client(concat!("doornail/", env!("CARGO_PKG_VERSION"), " (probe)"))?,
+        client: connect::client(&project, &ground, "probe")?,
         key: FingerprintKey::new(Secret::new("probe")),
         stop: Stop::default(),
         ground,

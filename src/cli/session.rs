@@ -14,10 +14,10 @@ use doornail::id::{RunId, SupplierId};
 use doornail::journal::Journal;
 use doornail::journal::event::Event;
 use doornail::journal::exit::exit_code;
-use doornail::probe::http::client;
 use doornail::secret::{FingerprintKey, Secret};
 use doornail::steps::Project;
 
+use super::connect;
 use super::output::Output;
 use super::person::{person, prompt};
 use super::report::write_all;
@@ -48,7 +48,8 @@ impl Session {
             beginning;
         let stop = Stop::default();
         let signal = Arc::new(AtomicU8::new(0));
-        tokio::spawn(watch_signals(stop.clone(), signal.clone(), output));
+        let stop_file = connect::stop_file(project, &ground);
+        tokio::spawn(watch_signals(stop.clone(), signal.clone(), stop_file, output));
         let mocked = match &ground {
             Ground::Mocks { .. } => true,
             Ground::Real(_) => false,
@@ -58,7 +59,7 @@ impl Session {
             catalogue: project.catalogue.clone(),
             inventory: project.inventory.clone(),
             journal,
-            client: client(&format!("doornail/{} (run {run})", env!("CARGO_PKG_VERSION")))?,
+            client: connect::client(project, &ground, &format!("run {run}"))?,
             key,
             stop,
             ground,
@@ -111,8 +112,14 @@ fn pace(project: &Project) -> Pace {
     }
 }
 
-/// The first signal asks everything to stop in good order; a second one ends the process.
-async fn watch_signals(stop: Stop, code: Arc<AtomicU8>, output: Output) {
+/// The first signal, or the stop file, asks everything to stop in good order; another signal ends the
+/// process.
+async fn watch_signals(
+    stop: Stop,
+    code: Arc<AtomicU8>,
+    stop_file: Option<PathBuf>,
+    output: Output,
+) {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut interrupt), Ok(mut terminate)) =
         (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
@@ -122,6 +129,7 @@ async fn watch_signals(stop: Stop, code: Arc<AtomicU8>, output: Output) {
     let number = tokio::select! {
         _ = interrupt.recv() => 130,
         _ = terminate.recv() => 143,
+        () = connect::stop_file_appears(stop_file) => 130,
     };
     code.store(number, Ordering::SeqCst);
     output.note("stopping: the remaining steps are not carried out, reports are written; once more to quit at once");

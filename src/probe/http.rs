@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
+use reqwest::{NoProxy, Proxy};
 
 use super::stage::{Forbidden, permitted};
 use crate::platform::answer::Answer;
@@ -47,6 +48,8 @@ pub struct Connection {
     pub user_agent: String,
     /// Certification authorities trusted beside those of the system.
     pub extra_roots: Vec<reqwest::Certificate>,
+    /// Tunnels every connection, but for those to loopback.
+    pub proxy: Option<url::Url>,
     /// Resolves host names in the system's stead.
     pub resolver: Option<Arc<dyn reqwest::dns::Resolve>>,
     /// How long is waited.
@@ -81,6 +84,7 @@ impl Connection {
         Self {
             user_agent: user_agent.into(),
             extra_roots: Vec::new(),
+            proxy: None,
             resolver: None,
             deadlines: Deadlines::default(),
         }
@@ -89,7 +93,7 @@ impl Connection {
     /// Builds the client shared by all scenarios of a run.
     ///
     /// # Errors
-    /// If the TLS configuration cannot be built.
+    /// If the TLS configuration cannot be built, or the proxy's address is none.
     pub fn client(self) -> Result<reqwest::Client, HttpError> {
         // A second installation is refused, which is as good: the first one stays.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -105,19 +109,15 @@ impl Connection {
             // must not answer for the next probe.
             .pool_max_idle_per_host(0)
             .tls_certs_merge(self.extra_roots);
+        if let Some(proxy) = self.proxy {
+            let own = NoProxy::from_string("localhost,127.0.0.0/8,::1");
+            builder = builder.proxy(Proxy::all(proxy).map_err(HttpError)?.no_proxy(own));
+        }
         if let Some(resolver) = self.resolver {
             builder = builder.dns_resolver(resolver);
         }
         builder.build().map_err(HttpError)
     }
-}
-
-/// Builds the client shared by all scenarios of a run, connecting as usual.
-///
-/// # Errors
-/// If the TLS configuration cannot be built.
-pub fn client(user_agent: &str) -> Result<reqwest::Client, HttpError> {
-    Connection::new(user_agent).client()
 }
 
 impl Http {

@@ -11,6 +11,7 @@ mod cli_files;
 mod cli_look;
 mod cli_mock;
 mod cli_real;
+mod connection;
 mod demo;
 mod desk;
 mod determinism;

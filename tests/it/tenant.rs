@@ -11,8 +11,8 @@ use std::thread;
 use crate::own_platform::{Manner, doornail, project, said};
 
 /// A server that writes down every request's head, and answers each the same.
-struct Host {
-    port: u16,
+pub(crate) struct Host {
+    pub(crate) port: u16,
     heads: Arc<Mutex<Vec<String>>>,
 }
 
@@ -33,7 +33,7 @@ impl Host {
         Self { port, heads }
     }
 
-    fn answering(status: &str, more: &str, body: &str) -> Self {
+    pub(crate) fn answering(status: &str, more: &str, body: &str) -> Self {
         let text = format!(
             "HTTP/1.1 {status}\r\ncontent-type: application/json\r\n{more}content-length: {}\r\nconnection: \
              close\r\n\r\n{body}",
@@ -42,7 +42,7 @@ impl Host {
         Self::new(move || text.clone())
     }
 
-    fn heads(&self) -> Vec<String> {
+    pub(crate) fn heads(&self) -> Vec<String> {
         self.heads.lock().unwrap().clone()
     }
 }

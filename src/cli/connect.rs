@@ -1,0 +1,76 @@
+//! How the platforms of an environment are reached, and the file that says when to stop asking them.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use doornail::config::{ConnectionForm, Environment};
+use doornail::drill::Ground;
+use doornail::probe::http::Connection;
+use doornail::steps::Project;
+
+/// The client of a run, which every platform's log shall show: `purpose` is the run's id, or what else is done.
+pub(crate) fn client(
+    project: &Project,
+    ground: &Ground,
+    purpose: &str,
+) -> anyhow::Result<reqwest::Client> {
+    let form = environment(project, ground).map(|known| known.connection.clone());
+    Ok(connection(form.unwrap_or_default(), purpose)?.client()?)
+}
+
+/// The settings of a real environment.
+pub(crate) fn environment<'p>(project: &'p Project, ground: &Ground) -> Option<&'p Environment> {
+    match ground {
+        Ground::Mocks { .. } => None,
+        Ground::Real(stage) => project.config.environments.get(&stage.environment),
+    }
+}
+
+/// The stop file of a real environment.
+pub(crate) fn stop_file(project: &Project, ground: &Ground) -> Option<PathBuf> {
+    environment(project, ground)?.safety.stop_file.clone()
+}
+
+/// Whether a stop file is there; one that cannot be looked for counts as there.
+pub(crate) fn says_stop(file: &Path) -> bool {
+    match file.symlink_metadata() {
+        Ok(_) => true,
+        Err(error) => error.kind() != ErrorKind::NotFound,
+    }
+}
+
+/// Waits until the stop file is there, for ever if there is none to wait for.
+pub(crate) async fn stop_file_appears(file: Option<PathBuf>) {
+    let Some(file) = file else { return std::future::pending().await };
+    while !says_stop(&file) {
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+/// How often a stop file is looked for.
+const EVERY: Duration = Duration::from_millis(200);
+
+fn connection(form: ConnectionForm, purpose: &str) -> anyhow::Result<Connection> {
+    let name =
+        form.user_agent.as_deref().unwrap_or(concat!("doornail/", env!("CARGO_PKG_VERSION")));
+    let mut connection = Connection::new(format!("{name} ({purpose})"));
+    connection.proxy =
+        form.proxy.map(|proxy| proxy.parse()).transpose().context("`connection.proxy`")?;
+    if let Some(file) = form.ca {
+        let name = file.display();
+        let text = std::fs::read(&file).with_context(|| {
+            format!("{name}: the certification authorities of `connection.ca` cannot be read; nothing was sent")
+        })?;
+        let roots = reqwest::Certificate::from_pem_bundle(&text).unwrap_or_default();
+        if roots.is_empty() {
+            bail!(
+                "{name}: no certificate; nothing was sent\n  hint: `connection.ca` names a PEM file, which begins \
+                 with -----BEGIN CERTIFICATE-----"
+            );
+        }
+        connection.extra_roots = roots;
+    }
+    Ok(connection)
+}
