@@ -28,7 +28,8 @@ environments:
   sandbox:
     platforms:
       zendesk: {base_url: "https://x.example", subdomain: x, expected_tenant: T1, observe: {token: env:A}, mint: {token: mint}, act: {token: prompt:Act}}
-    safety: {allow_hosts: [x.example], max_credentials: 5}
+    connection: {user_agent: acme-soc/1, ca: ca.pem, proxy: "http://proxy.example:3128"}
+    safety: {allow_hosts: [x.example], max_credentials: 5, stop_file: STOP}
 "#;
 
 const SUPPLIER: &str = r#"
