@@ -62,6 +62,16 @@ pub(crate) fn run(data: &[u8]) {
 
 const STEPS: [&str; 6] = ["Given ", "When ", "Then ", "And ", "But ", "* "];
 
+/// A scenario may begin on the line of its tags.
+fn after_tags(mut line: &str) -> &str {
+    while let Some((_, rest)) =
+        line.split_once(char::is_whitespace).filter(|(tag, _)| tag.starts_with('@'))
+    {
+        line = rest.trim_start();
+    }
+    line
+}
+
 /// Every line after the first scenario's begin is one that runs, or is a comment; no scenario is lost, and
 /// no cell of a table.
 fn nothing_is_swallowed(text: &str, count: usize) {
@@ -86,6 +96,7 @@ fn nothing_is_swallowed(text: &str, count: usize) {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
+        let line = after_tags(line);
         begun |= BEGIN.iter().any(|word| line.starts_with(word));
         stepped |= begun && STEPS.iter().any(|word| line.starts_with(word));
         scenarios += usize::from(line.starts_with("Scenario:") || line.starts_with("Example:"));
