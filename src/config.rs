@@ -156,6 +156,9 @@ pub struct Safety {
     /// The most credentials one run may use.
     #[serde(default = "fifty")]
     pub max_credentials: usize,
+    /// The most paid seats a rehearsal may take.
+    #[serde(default)]
+    pub max_paid_seats: u32,
     /// Where this file exists, no run begins; where it appears, a run stops as at an interruption.
     pub stop_file: Option<PathBuf>,
 }

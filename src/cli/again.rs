@@ -8,10 +8,10 @@ use doornail::drill::Drill;
 use doornail::id::SupplierId;
 use doornail::journal::chain::replay;
 use doornail::journal::event::RunStarted;
-use doornail::journal::{Journal, RunView};
+use doornail::journal::{Journal, RunView, ScenarioView};
 use doornail::steps::Project;
 
-use super::ground::{Leave, Needs, ground, leave, preflight};
+use super::ground::{Leave, Needs, ground, leave};
 use super::load;
 use super::options::{FollowOptions, GroundOptions, RecheckOptions};
 use super::output::Output;
@@ -74,6 +74,15 @@ impl Earlier {
                 started.run
             );
         }
+        let rehearsed = |scenario: &ScenarioView| {
+            scenario.supplier.as_ref().is_some_and(|bound| bound.rehearsal.is_some())
+        };
+        if view.scenarios.values().any(rehearsed) {
+            bail!(
+                "run {} was a rehearsal, and what it made is gone with it\n  hint: run it again",
+                started.run
+            );
+        }
         Ok(Self { folder, view, started })
     }
 
@@ -128,8 +137,7 @@ impl Earlier {
         let bound = self.view.scenarios.values().filter_map(|scenario| scenario.supplier.as_ref());
         let suppliers: BTreeSet<SupplierId> = bound.map(|bound| bound.supplier.clone()).collect();
         let secrets = secrets(&project, output);
-        let ground = ground(&project, Some(&name), &secrets, Needs::Reading).await?;
-        preflight(&project, &ground, &suppliers, &secrets).await?;
+        let ground = ground(&project, Some(&name), &secrets, Needs::Reading, &suppliers).await?;
         let beginning = Beginning {
             project: &project,
             run: &self.started.run,
@@ -139,6 +147,7 @@ impl Earlier {
             secrets,
             supplier: None,
             faults: Vec::new(),
+            rehearse: None,
         };
         Ok(Some(Session::begin(beginning, output).await?))
     }
@@ -159,7 +168,7 @@ pub(super) fn confirmed(
         terminate: None,
     };
     match leave(&given, &BTreeSet::new())? {
-        Leave::Given => Ok(true),
+        Leave::Given | Leave::Rehearse => Ok(true),
         Leave::DryRun(why) => {
             output.note(format!("dry run: nothing was sent and nothing is proven\n  hint: {why}"));
             Ok(false)

@@ -10,7 +10,7 @@ use doornail::journal::Journal;
 use doornail::journal::event::{Event, RunStarted, ScenarioResult, ScenarioStarted};
 
 use super::again::{ARMED, confirmed, demand_key};
-use super::ground::{Needs, ground, preflight};
+use super::ground::{Needs, ground};
 use super::load;
 use super::options::ArmOptions;
 use super::output::Output;
@@ -29,8 +29,8 @@ pub(crate) async fn arm(options: &ArmOptions, root: &Path, output: &Output) -> a
         return Ok(4);
     }
     let secrets = secrets(&project, *output);
-    let ground = ground(&project, Some(name), &secrets, Needs::Reading).await?;
-    preflight(&project, &ground, &[supplier.clone()].into(), &secrets).await?;
+    let about = [supplier.clone()].into();
+    let ground = ground(&project, Some(name), &secrets, Needs::Reading, &about).await?;
     let (run, folder) = run_folder(&options.out)?;
     let journal = Journal::create(&folder, None)?;
     journal.record(Event::RunStarted(RunStarted {
@@ -55,6 +55,7 @@ pub(crate) async fn arm(options: &ArmOptions, root: &Path, output: &Output) -> a
         secrets,
         supplier: Some(supplier.clone()),
         faults: Vec::new(),
+        rehearse: None,
     };
     let session = Session::begin(beginning, *output).await?;
     let facts = ScenarioStarted {

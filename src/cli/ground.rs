@@ -27,6 +27,8 @@ pub(crate) const BEGINNING: &str = "2026-01-05T09:00:00Z";
 pub(crate) enum Leave {
     /// Everything needed was typed.
     Given,
+    /// The environment alone: what the drill makes itself may be ended.
+    Rehearse,
     /// It was not: a dry run.
     DryRun(String),
 }
@@ -38,20 +40,44 @@ pub(crate) enum Needs {
     Reading,
     /// It ends access.
     Acting,
+    /// It makes canaries, ends them and removes them; no secret of a supplier is used.
+    Rehearsing,
+    /// It removes canaries.
+    Cleaning,
 }
 
-/// Builds the ground of a run.
+impl Needs {
+    fn identities(self) -> &'static [Identity] {
+        match self {
+            Self::Reading => &[Identity::Observe],
+            Self::Acting => &[Identity::Observe, Identity::Act],
+            Self::Rehearsing => &[Identity::Observe, Identity::Mint, Identity::Act],
+            Self::Cleaning => &[Identity::Observe, Identity::Mint],
+        }
+    }
+}
+
+/// Builds the ground of a run, with every guard that comes before the first use of a credential.
 pub(crate) async fn ground(
     project: &Project,
     environment: Option<&str>,
     secrets: &SecretSource,
     needs: Needs,
+    suppliers: &BTreeSet<SupplierId>,
 ) -> anyhow::Result<Ground> {
-    let Some(name) = environment else {
-        let began = BEGINNING.parse().context("the fixed beginning")?;
-        return Ok(Ground::Mocks { began });
+    let ground = match environment {
+        None => Ground::Mocks { began: BEGINNING.parse().context("the fixed beginning")? },
+        Some(name) => Ground::Real(Arc::new(real(project, name, secrets, needs).await?)),
     };
-    Ok(Ground::Real(Arc::new(real(project, name, secrets, needs).await?)))
+    match needs {
+        Needs::Reading | Needs::Acting => preflight(project, &ground, suppliers, secrets).await?,
+        Needs::Rehearsing | Needs::Cleaning => {}
+    }
+    if let Ground::Real(stage) = &ground {
+        let client = connect::client(project, &ground, "whose tenant")?;
+        tenants(project, stage, client).await?;
+    }
+    Ok(ground)
 }
 
 async fn real(
@@ -62,7 +88,8 @@ async fn real(
 ) -> anyhow::Result<Stage> {
     let id = EnvironmentId::new(name);
     let environment = load::environment(project, name)?;
-    if let Some(file) = &environment.safety.stop_file
+    // What a drill left is removed whatever else is forbidden.
+    if let (Some(file), false) = (&environment.safety.stop_file, matches!(needs, Needs::Cleaning))
         && connect::says_stop(file)
     {
         bail!(
@@ -70,18 +97,18 @@ async fn real(
             file.display()
         );
     }
-    let mut platforms = std::collections::BTreeMap::new();
+    let mut platforms = BTreeMap::new();
     for (platform, settings) in &environment.platforms {
         let Some(description) = project.catalogue.get(platform) else { continue };
         let mut site = Site::new(description, settings.base_url.clone(), &settings.parameters)?;
         guard_host(&site, &environment.safety.allow_hosts)
             .with_context(|| format!("{platform}: its address is refused; nothing was sent"))?;
-        let observe = (Identity::Observe, &settings.observe);
-        let identities = match needs {
-            Needs::Reading => vec![observe],
-            Needs::Acting => vec![observe, (Identity::Act, &settings.act)],
-        };
-        for (identity, fields) in identities {
+        for identity in needs.identities().iter().copied() {
+            let fields = match identity {
+                Identity::Observe => &settings.observe,
+                Identity::Mint => &settings.mint,
+                Identity::Act => &settings.act,
+            };
             let mut values = Values::default();
             for (field, reference) in fields.iter().flatten() {
                 let secret = secrets.find(reference).await.with_context(|| {
@@ -130,6 +157,9 @@ pub(crate) fn leave(
     if options.confirm.as_deref() != Some(environment) {
         return Ok(Leave::DryRun(format!("to act, add --confirm {environment}")));
     }
+    if options.terminate.is_none() && !suppliers.is_empty() {
+        return Ok(Leave::Rehearse);
+    }
     for supplier in suppliers {
         if options.terminate.as_deref() != Some(supplier.as_str()) {
             return Ok(Leave::DryRun(format!(
@@ -141,7 +171,7 @@ pub(crate) fn leave(
 }
 
 /// Finds every secret of the suppliers and their bystanders before anything is sent.
-pub(crate) async fn preflight(
+async fn preflight(
     project: &Project,
     ground: &Ground,
     suppliers: &BTreeSet<SupplierId>,
@@ -191,13 +221,7 @@ pub(crate) async fn preflight(
     if let Some(mocks) = mocks {
         mocks.shutdown().await;
     }
-    match ground {
-        Ground::Mocks { .. } => Ok(()),
-        Ground::Real(stage) => {
-            let client = connect::client(project, ground, "whose tenant")?;
-            tenants(project, stage, client).await
-        }
-    }
+    Ok(())
 }
 
 /// Nobody's credential is used before every platform has named the tenant that was expected.

@@ -54,9 +54,7 @@ pub(crate) fn supplier(
 
 /// Every procedure that steps name must be there before anything is sent.
 pub(crate) fn procedures(project: &Project, features: &Features) -> anyhow::Result<()> {
-    for text in features.step_texts() {
-        let Some((_, rest)) = text.split_once("the procedure \"") else { continue };
-        let name = rest.split('"').next().unwrap_or_default();
+    for name in procedure_names(features) {
         if project.inventory.procedure(&ProcedureId::new(name)).is_none() {
             let known: Vec<&str> =
                 project.inventory.procedures.keys().map(ProcedureId::as_str).collect();
@@ -64,6 +62,13 @@ pub(crate) fn procedures(project: &Project, features: &Features) -> anyhow::Resu
         }
     }
     Ok(())
+}
+
+/// The procedures that steps name.
+pub(crate) fn procedure_names(features: &Features) -> impl Iterator<Item = &str> {
+    features
+        .step_texts()
+        .filter_map(|text| text.split_once("the procedure \"")?.1.split('"').next())
 }
 
 /// An environment by name.

@@ -3,6 +3,7 @@
 mod again;
 mod arm;
 mod check;
+mod clean;
 mod connect;
 mod ground;
 mod load;
@@ -14,6 +15,7 @@ mod plan;
 mod platforms;
 mod probe;
 mod progress;
+mod rehearsal;
 mod report;
 mod run;
 mod schema;
@@ -64,6 +66,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Recheck(options) => {
             runtime.block_on(again::recheck(&options, &cli.project, &output))
         }
+        Command::Clean(options) => runtime.block_on(clean::clean(&options, &cli.project, &output)),
         Command::Status(options) => status::status(&options, &output),
         Command::Report(options) => report::report(&options, &output),
         Command::VerifyJournal(options) => report::verify(&options, &output),

@@ -9,8 +9,9 @@ use doornail::schemas::FileKind;
 ///
 /// A drill uses every credential of a supplier, runs your offboarding procedure, and uses every
 /// credential again until each is refused for good. Without `--env` it plays on built-in mocks and
-/// touches nothing outside this machine. On a real environment it READS with the supplier's own
-/// credentials and REVOKES through your administrators; that needs `--confirm` and `--terminate`.
+/// touches nothing outside this machine. On a real environment `--confirm` rehearses: it makes users,
+/// apps and credentials of its own, ends those, and removes them. With `--terminate` it READS with the
+/// supplier's own credentials and REVOKES through your administrators.
 ///
 /// Example: doornail run features/drills/contract-end.feature --supplier acme
 #[derive(Debug, Parser)]
@@ -71,6 +72,11 @@ pub(crate) enum Command {
     /// what came back is a revenant. It reads only. The run's journal goes on in the same chain, and its
     /// reports are written again.
     Recheck(RecheckOptions),
+    /// Removes what a rehearsal made and may have left behind, such as one that was killed.
+    ///
+    /// Only what the run's journal says it made is looked for, by its name, and removed; what is gone already
+    /// is fine. Nothing has to be typed again, and it may be done again at any time.
+    Clean(CleanOptions),
     /// Lists the runs there are, and how each ended.
     Status(StatusOptions),
     /// Prints the JSON Schema of a file you write, for your editor, or lists them.
@@ -112,7 +118,7 @@ pub(crate) struct GroundOptions {
     /// Types the environment's name again: without it a real run is a dry run.
     #[arg(long, value_name = "NAME")]
     pub(crate) confirm: Option<String>,
-    /// Types the supplier's id: its real access will be ended.
+    /// Types the supplier's id: its real access will be ended, instead of a rehearsal on canaries.
     #[arg(long, value_name = "ID")]
     pub(crate) terminate: Option<String>,
 }
@@ -260,6 +266,19 @@ pub(crate) struct RecheckOptions {
     /// Types the name of the run's environment again: without it nothing is sent.
     #[arg(long, value_name = "NAME")]
     pub(crate) confirm: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CleanOptions {
+    /// The run's folder, or its id below doornail-runs/.
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    pub(crate) run: Option<PathBuf>,
+    /// Every run there is.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Where the runs are.
+    #[arg(long, value_name = "DIR", default_value = "doornail-runs", env = "DOORNAIL_RUNS")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -13,7 +13,7 @@ use doornail::journal::Journal;
 use doornail::journal::event::{Event, RunStarted, ScenarioResult, ScenarioStarted};
 use doornail::secret::{FingerprintKey, Secret};
 
-use super::ground::{Leave, Needs, ground, leave, preflight};
+use super::ground::{Leave, Needs, ground, leave};
 use super::options::ProbeOptions;
 use super::output::Output;
 use super::session::secrets;
@@ -36,9 +36,8 @@ pub(crate) async fn probe(
         return Ok(4);
     }
     let secrets = secrets(&project, *output);
-    let ground =
-        ground(&project, options.ground.environment.as_deref(), &secrets, Needs::Reading).await?;
-    preflight(&project, &ground, &[id.clone()].into(), &secrets).await?;
+    let (name, about) = (options.ground.environment.as_deref(), [id.clone()].into());
+    let ground = ground(&project, name, &secrets, Needs::Reading, &about).await?;
     let mocked = matches!(ground, Ground::Mocks { .. });
     let environment = match &ground {
         Ground::Mocks { .. } => EnvironmentId::new("mocks"),
@@ -75,6 +74,7 @@ pub(crate) async fn probe(
         supplier: Some(id),
         person: Arc::new(Nobody),
         faults: Vec::new(),
+        rehearse: None,
     });
     let facts = ScenarioStarted {
         feature: "probe".to_owned(),

@@ -45,6 +45,9 @@ impl Progress {
             Event::RunStarted(_)
             | Event::ScenarioStarted(_)
             | Event::SupplierBound(_)
+            | Event::CanaryIntended(_)
+            | Event::CanaryMade { .. }
+            | Event::CanaryEnded { .. }
             | Event::TerminationBegan { .. }
             | Event::ActionIntended(_)
             | Event::ActionEnded { .. }

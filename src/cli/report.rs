@@ -13,6 +13,16 @@ use super::output::Output;
 
 /// Writes every report of a run that has just ended, and prints the one for the terminal.
 pub(crate) fn write_all(journal: &Journal, folder: &Path, output: Output) -> anyhow::Result<()> {
+    write_files(journal, folder)?;
+    output.data(journal.view(|view| text(view, output))?);
+    output.line(format!("report   {}", folder.join("report.html").display()));
+    output.line(format!("journal  {}", folder.join("journal.ndjson").display()));
+    output.line(format!("head     {}  (anchor it elsewhere to resist rewriting)", journal.head()));
+    Ok(())
+}
+
+/// Writes every report of a run, and prints none.
+pub(crate) fn write_files(journal: &Journal, folder: &Path) -> anyhow::Result<()> {
     journal.view(|view| -> anyhow::Result<()> {
         for format in FORMATS {
             if format.name() == "text" {
@@ -23,13 +33,8 @@ pub(crate) fn write_all(journal: &Journal, folder: &Path, output: Output) -> any
             std::fs::write(&file, bytes)
                 .with_context(|| format!("{}: cannot be written", file.display()))?;
         }
-        output.data(text(view, output)?);
         Ok(())
-    })?;
-    output.line(format!("report   {}", folder.join("report.html").display()));
-    output.line(format!("journal  {}", folder.join("journal.ndjson").display()));
-    output.line(format!("head     {}  (anchor it elsewhere to resist rewriting)", journal.head()));
-    Ok(())
+    })
 }
 
 fn text(view: &RunView, output: Output) -> anyhow::Result<Vec<u8>> {

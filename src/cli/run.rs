@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use doornail::drill::Ground;
+use doornail::drill::canary::{self, Rehearse};
 use doornail::drill::mocked::MockFault;
 use doornail::drill::secrets::SecretSource;
 use doornail::id::{EnvironmentId, PlatformId, RunId, SupplierId};
@@ -13,11 +14,12 @@ use doornail::journal::Journal;
 use doornail::journal::event::{Event, RunStarted};
 use doornail::steps::{Features, Project};
 
-use super::ground::{Leave, Needs, ground, leave, preflight};
+use super::ground::{Leave, Needs, ground, leave};
 use super::load;
 use super::options::RunOptions;
 use super::output::Output;
 use super::progress::Progress;
+use super::rehearsal::rehearsal;
 use super::session::{Beginning, Session, secrets};
 
 /// Nothing proven.
@@ -58,18 +60,29 @@ pub(crate) async fn run(options: &RunOptions, root: &Path, output: &Output) -> a
     if let Some(name) = &options.ground.environment {
         load::environment(&project, name)?;
     }
-    if let Leave::DryRun(why) = leave(&options.ground, &suppliers)? {
-        output.note(format!(
-            "dry run: nothing was sent and nothing is proven\n  hint: {why}; `doornail plan --env {}` prints what would be done",
-            options.ground.environment.as_deref().unwrap_or_default()
-        ));
-        return Ok(NOTHING_PROVEN);
-    }
+    let name = options.ground.environment.as_deref();
+    let rehearsal = match leave(&options.ground, &suppliers)? {
+        Leave::Given => Ok(None),
+        Leave::DryRun(why) => Err(why),
+        Leave::Rehearse => {
+            rehearsal(&project, name.unwrap_or_default(), &suppliers, &features)?.map(Some)
+        }
+    };
+    let rehearsal = match rehearsal {
+        Ok(rehearsal) => rehearsal,
+        Err(why) => {
+            output.note(format!(
+                "dry run: nothing was sent and nothing is proven\n  hint: {why}; `doornail plan --env {}` prints what would be done",
+                name.unwrap_or_default()
+            ));
+            return Ok(NOTHING_PROVEN);
+        }
+    };
     let secrets = secrets(&project, *output);
-    let ground =
-        ground(&project, options.ground.environment.as_deref(), &secrets, Needs::Acting).await?;
-    preflight(&project, &ground, &suppliers, &secrets).await?;
-    play(options, project, features, ground, secrets, (default, suppliers), *output).await
+    let needs = if rehearsal.is_some() { Needs::Rehearsing } else { Needs::Acting };
+    let ground = ground(&project, name, &secrets, needs, &suppliers).await?;
+    let stage = (ground, secrets, rehearsal);
+    play(options, project, features, stage, (default, suppliers), *output).await
 }
 
 /// Whom the scenarios are about.
@@ -89,8 +102,7 @@ async fn play(
     options: &RunOptions,
     project: Project,
     features: Features,
-    ground: Ground,
-    secrets: SecretSource,
+    (ground, secrets, rehearsal): (Ground, SecretSource, Option<canary::Ground>),
     (supplier, suppliers): (Option<SupplierId>, BTreeSet<SupplierId>),
     output: Output,
 ) -> anyhow::Result<u8> {
@@ -120,6 +132,8 @@ async fn play(
         scenarios: features.count(),
         files,
     }));
+    // In lower case, as some platforms know names no other way.
+    let mark = run.as_str().to_lowercase();
     let beginning = Beginning {
         project: &project,
         run: &run,
@@ -129,6 +143,7 @@ async fn play(
         secrets,
         supplier,
         faults,
+        rehearse: rehearsal.map(|ground| Rehearse { ground, mark }),
     };
     let session = Session::begin(beginning, output).await?;
     let errors = doornail::steps::run(features, session.shared.clone()).await;

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use anyhow::Context as _;
 use doornail::chase::Stop;
 use doornail::chase::schedule::Pace;
+use doornail::drill::canary::Rehearse;
 use doornail::drill::mocked::MockFault;
 use doornail::drill::secrets::{SecretSource, variables};
 use doornail::drill::{Ground, Shared};
@@ -40,38 +41,17 @@ pub(super) struct Beginning<'p> {
     pub(super) secrets: SecretSource,
     pub(super) supplier: Option<SupplierId>,
     pub(super) faults: Vec<MockFault>,
+    pub(super) rehearse: Option<Rehearse>,
 }
 
 impl Session {
     pub(super) async fn begin(beginning: Beginning<'_>, output: Output) -> anyhow::Result<Self> {
-        let Beginning { project, run, folder, journal, ground, secrets, supplier, faults } =
-            beginning;
-        let stop = Stop::default();
         let signal = Arc::new(AtomicU8::new(0));
-        let stop_file = connect::stop_file(project, &ground);
-        tokio::spawn(watch_signals(stop.clone(), signal.clone(), stop_file, output));
-        let mocked = match &ground {
-            Ground::Mocks { .. } => true,
-            Ground::Real(_) => false,
-        };
-        let key = fingerprint_key(project, &secrets, mocked, run).await?;
-        let shared = Shared {
-            catalogue: project.catalogue.clone(),
-            inventory: project.inventory.clone(),
-            journal,
-            client: connect::client(project, &ground, &format!("run {run}"))?,
-            key,
-            stop,
-            ground,
-            secrets,
-            pace: pace(project),
-            arm_within: project.config.chase.arm_within(),
-            patience: project.config.chase.patience(),
-            supplier,
-            person: person(output),
-            faults,
-        };
-        Ok(Self { shared: Arc::new(shared), folder, signal, output })
+        let stop_file = connect::stop_file(beginning.project, &beginning.ground);
+        let folder = beginning.folder.clone();
+        let shared = shared(beginning, output).await?;
+        tokio::spawn(watch_signals(shared.stop.clone(), signal.clone(), stop_file, output));
+        Ok(Self { shared, folder, signal, output })
     }
 
     /// The signal that asked it to stop.
@@ -92,6 +72,36 @@ impl Session {
         write_all(journal, &self.folder, self.output)?;
         Ok(code)
     }
+}
+
+/// What the drills of a run share.
+pub(super) async fn shared(beginning: Beginning<'_>, output: Output) -> anyhow::Result<Arc<Shared>> {
+    let Beginning {
+        project, run, journal, ground, secrets, supplier, faults, rehearse, ..
+    } = beginning;
+    let mocked = match &ground {
+        Ground::Mocks { .. } => true,
+        Ground::Real(_) => false,
+    };
+    let key = fingerprint_key(project, &secrets, mocked, run).await?;
+    let shared = Shared {
+        catalogue: project.catalogue.clone(),
+        inventory: project.inventory.clone(),
+        journal,
+        client: connect::client(project, &ground, &format!("run {run}"))?,
+        key,
+        stop: Stop::default(),
+        ground,
+        secrets,
+        pace: pace(project),
+        arm_within: project.config.chase.arm_within(),
+        patience: project.config.chase.patience(),
+        supplier,
+        person: person(output),
+        faults,
+        rehearse,
+    };
+    Ok(Arc::new(shared))
 }
 
 /// Where secrets come from.

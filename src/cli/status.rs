@@ -1,6 +1,6 @@
 //! `doornail status`: the runs there are.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use doornail::journal::RunView;
@@ -15,6 +15,16 @@ pub(crate) fn status(options: &StatusOptions, output: &Output) -> anyhow::Result
         output.line(format!("no runs: {} is no folder", parent.display()));
         return Ok(0);
     }
+    let folders = folders(parent)?;
+    for folder in &folders {
+        output.line(line(folder));
+    }
+    output.line(format!("{} runs in {}", folders.len(), parent.display()));
+    Ok(0)
+}
+
+/// The folders of all runs, in the order they began.
+pub(super) fn folders(parent: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let unreadable = || format!("{}: cannot be read", parent.display());
     let mut folders = Vec::new();
     for entry in std::fs::read_dir(parent).with_context(unreadable)? {
@@ -24,11 +34,7 @@ pub(crate) fn status(options: &StatusOptions, output: &Output) -> anyhow::Result
         }
     }
     folders.sort();
-    for folder in &folders {
-        output.line(line(folder));
-    }
-    output.line(format!("{} runs in {}", folders.len(), parent.display()));
-    Ok(0)
+    Ok(folders)
 }
 
 fn line(folder: &Path) -> String {
@@ -54,8 +60,10 @@ fn line(folder: &Path) -> String {
     let rechecks =
         if rechecked == 0 { String::new() } else { format!(", taken up again: {rechecked}") };
     let proven = if started.mocked { ", mocks: no evidence" } else { "" };
+    let left: usize = view.scenarios.values().map(|scenario| scenario.canaries_left().count()).sum();
+    let left = if left == 0 { String::new() } else { format!(", {left} canaries may be left") };
     format!(
-        "{name}  {}  {} of {} scenarios  {state}{rechecks}{proven}",
+        "{name}  {}  {} of {} scenarios  {state}{left}{rechecks}{proven}",
         started.environment,
         view.scenarios.values().filter(|scenario| scenario.result.is_some()).count(),
         started.scenarios,

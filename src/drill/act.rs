@@ -9,6 +9,7 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use super::expand::{Object, Part, Planned, PlannedAction, expand, on_objects};
+use super::canary::guard::Bounds;
 use super::person::Reply;
 use super::{Drill, DrillError, Shared, unknown};
 use crate::chase::budget::Budgets;
@@ -34,6 +35,8 @@ pub(crate) struct Actor {
     prober: Arc<HttpProber>,
     budgets: Arc<Budgets>,
     supplier: String,
+    /// What may be acted on, if this run rehearses.
+    bounds: Option<Bounds>,
     next: u32,
 }
 
@@ -45,6 +48,10 @@ impl Drill {
     pub async fn terminate(&mut self, procedure: &str, part: Part) -> Result<(), DrillError> {
         self.check_stop()?;
         let form = self.procedure(procedure)?;
+        let rehearses = self.bounds().is_some();
+        if rehearses && !form.is_drill_safe() {
+            return Err(DrillError::NotSafe(form.procedure));
+        }
         let (planned, empty) = expand(&form, self.supplier()?, &part, &self.shared.catalogue);
         if planned.is_empty() {
             return Err(DrillError::Nothing(format!(
@@ -53,7 +60,8 @@ impl Drill {
         }
         // A step for a platform on which only somebody else has something is no mistake when a single
         // person is offboarded; for a whole supplier it is.
-        if let (Some(step), None) = (empty.first(), &part.principals) {
+        // A rehearsal says what it leaves out.
+        if let (Some(step), None, false) = (empty.first(), &part.principals, rehearses) {
             return Err(DrillError::Nothing(format!("procedure `{procedure}`: {step}")));
         }
         self.carry_out(procedure, planned).await
@@ -165,6 +173,7 @@ impl Drill {
                 .as_ref()
                 .map(|known| known.supplier.to_string())
                 .unwrap_or_default(),
+            bounds: self.bounds(),
             next: self.actions,
         }
     }
@@ -265,6 +274,12 @@ impl Actor {
         });
         if stopped {
             self.ended(number, ActionResult::NotDone { why: "the drill was stopped".to_owned() });
+            return;
+        }
+        let allowed = self.bounds.as_ref().map_or(Ok(()), |bounds| bounds.allow(action, &planned));
+        if let Err(why) = allowed {
+            let why = format!("not in a rehearsal: {why}");
+            self.ended(number, ActionResult::NotDone { why });
             return;
         }
         let result = match by {

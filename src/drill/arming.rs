@@ -1,7 +1,7 @@
 //! Arming: the supplier is bound, bystanders stand by, every credential is proven to work, and the
 //! controls are made. Nothing is terminated before.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::roster::{not_usable, ready};
@@ -56,14 +56,20 @@ impl Drill {
                 &narrowed
             }
         };
-        let not_tested: BTreeMap<CredentialId, String> = supplier
-            .credentials
-            .iter()
-            .filter_map(|item| Some((item.value.id.clone(), self.not_tested(&item.value)?)))
-            .collect();
+        let rehearsed = self.rehearse(supplier);
+        let rehearsal = rehearsed.map(|plan| plan.rehearsal.clone());
+        // Whom the scenario is about from here on: nothing of the real one is in it.
+        let (bound, not_tested) = match rehearsed {
+            Some(plan) => (plan.supplier.clone(), plan.left_out.clone()),
+            None => {
+                let all = supplier.credentials.iter().map(|item| &item.value);
+                let spared = all.filter_map(|one| Some((one.id.clone(), self.not_tested(one)?)));
+                (supplier.clone(), spared.collect())
+            }
+        };
         self.ledger.record(Event::SupplierBound(SupplierBound {
-            supplier: supplier.supplier.clone(),
-            name: supplier.name.clone(),
+            supplier: bound.supplier.clone(),
+            name: bound.name.clone(),
             contract: supplier
                 .contract
                 .as_ref()
@@ -77,8 +83,9 @@ impl Drill {
             population: supplier.credentials.len(),
             not_tested,
             none: supplier.none.clone(),
+            rehearsal,
         }));
-        self.supplier = Some(supplier.clone());
+        self.supplier = Some(bound);
         Ok(())
     }
 
@@ -131,6 +138,10 @@ impl Drill {
     }
 
     fn bystanders_of(&self, supplier: &Supplier) -> Vec<(Supplier, Credential)> {
+        if let Some(control) = self.control_account() {
+            let all = control.credentials.iter().map(|item| item.value.clone());
+            return all.map(|credential| (control.clone(), credential)).collect();
+        }
         let here = supplier.platforms();
         supplier
             .bystanders
@@ -153,6 +164,8 @@ impl Drill {
     /// If a secret is missing. That one does not work is no error: the claim says so.
     pub async fn arm(&mut self, step: &str) -> Result<(), DrillError> {
         self.check_stop()?;
+        self.supplier()?;
+        self.mint_canaries().await?;
         let supplier = self.supplier()?.clone();
         let give_up = self.clock.now() + self.shared.arm_within;
         if self.with_bystanders {
@@ -198,6 +211,9 @@ impl Drill {
         credential: &Credential,
         role: Role,
     ) -> Result<Option<(Held, Kind)>, DrillError> {
+        if self.control_account().is_some() {
+            return self.canary_of(supplier, credential, role);
+        }
         let site = self.prober.stage.platforms.get(&credential.platform);
         let site = site.map(|site| &site.parameters);
         ready(supplier, credential, role, &self.shared.catalogue, site, &self.secrets)

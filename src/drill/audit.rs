@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use serde_json::Value as JsonValue;
 
 use super::Drill;
-use super::paging::text_at;
+use super::paging::{Pages, text_at};
 use crate::claim::Finding;
 use crate::id::CredentialId;
+use crate::probe::Identity;
 use crate::journal::event::{Event, Judged};
 use crate::platform::schema::Audit;
 use crate::probe::Held;
@@ -52,9 +53,9 @@ impl Drill {
         let held = self.prober.wallet.get(credential)?;
         let description = self.shared.catalogue.get(&held.platform)?;
         let audit = description.audit.as_ref()?;
-        let request = audit.request.as_ref()?;
-        let pages =
-            self.pages(description, request, &audit.items, &[], audit.next.as_ref(), &held.values);
+        let next = audit.next.as_ref();
+        let pages = Pages { first: audit.request.as_ref()?, items: &audit.items, none: &[], next };
+        let pages = self.pages(Identity::Observe, description, pages, &held.values);
         let since = self.clock.began().as_second() - LOOK_BACK;
         let title = &description.title;
         let why = match pages.await {

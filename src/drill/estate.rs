@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::canary::mint::Minted;
 use super::listing::listed;
 use super::roster::{from_site, public_side};
 use super::{Drill, DrillError, unknown};
@@ -20,7 +21,6 @@ use crate::platform::Catalogue;
 use crate::platform::schema::{Description, Kind};
 use crate::probe::wallet::Values;
 use crate::probe::{Held, Identity};
-use crate::secret::Secret;
 
 /// A credential that was made while notice ran, and that the inventory does not know.
 #[derive(Clone, Debug)]
@@ -270,6 +270,12 @@ impl Drill {
         }));
         self.budgets.wait_for(&description.platform, description.polite.budget).await;
         let flow = &kind.mint.flow;
+        // By the platform's name for it, a person sees what it is.
+        let values = &{
+            let mut values = values.clone();
+            values.set("canary.name", "doornail canary");
+            values
+        };
         let end = self.prober.administrate(description, Identity::Mint, flow, values).await;
         let seen = end.seen();
         let result = match end.complete {
@@ -277,24 +283,20 @@ impl Drill {
             false => ActionResult::Refused { why: seen.clone() },
         };
         self.ledger.record(Event::ActionEnded { action, result });
-        let failed = |why: String| {
+        let made = Minted::read(&kind.mint, &end, &Values::default()).map_err(|why| {
             DrillError::Nothing(format!("{} was not made at {}: {why}", sought.id, sought.platform))
-        };
-        if !end.complete {
-            return Err(failed(format!("the platform answered {seen}")));
+        })?;
+        let mut all = values.clone();
+        for (field, secret) in made.secrets {
+            all.set_secret(field, secret);
         }
-        let mut made = values.clone();
-        for field in &kind.secret {
-            let capture = kind.mint.secret.get(field);
-            let capture = capture.and_then(|capture| end.captures.get(capture));
-            let capture = capture.ok_or_else(|| failed(format!("nothing gives its `{field}`")))?;
-            made.set_secret(field.clone(), Secret::new(capture.text().to_owned()));
+        for (field, value) in made.sets {
+            all.set(field, value);
         }
-        let id = kind.mint.remote_id.as_ref().and_then(|capture| end.captures.get(capture));
-        if let Some(id) = id {
-            made.set("credential.remote_id", id.text());
+        if let Some(id) = made.id {
+            all.set("credential.remote_id", id);
         }
-        Ok(made)
+        Ok(all)
     }
 }
 

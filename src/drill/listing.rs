@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as JsonValue;
 
-use super::paging::text_at;
+use super::paging::{Pages, text_at};
 use super::{Drill, DrillError};
 use crate::claim::{Expectation, Finding, Ruling};
 use crate::id::{GrantId, KindId, PrincipalId};
@@ -13,6 +13,7 @@ use crate::inventory::supplier::{Grant, Principal};
 use crate::journal::event::{Event, Judged, Leftover, Listed, ListingResult, NO_ID};
 use crate::platform::matcher::Found;
 use crate::platform::schema::{Description, Kind, Listing};
+use crate::probe::Identity;
 use crate::probe::wallet::Values;
 
 impl Drill {
@@ -79,7 +80,7 @@ impl Drill {
         name: &str,
         supplier: &Supplier,
     ) -> ListingResult {
-        let Some(request) = &kind.list.request else {
+        let Some(pages) = Pages::of(&kind.list) else {
             let why = kind.list.cannot.clone().unwrap_or_default();
             return ListingResult::Impossible { why };
         };
@@ -100,15 +101,7 @@ impl Drill {
         }
         let mut live: Vec<(JsonValue, Option<String>)> = Vec::new();
         for Round { values, of } in rounds {
-            let found = self.pages(
-                description,
-                request,
-                &list.items,
-                &list.none,
-                list.next.as_ref(),
-                &values,
-            );
-            match found.await {
+            match self.pages(Identity::Observe, description, pages, &values).await {
                 Ok(found) => {
                     live.extend(found.into_iter().filter(|item| is_live(item, list)).map(|item| {
                         let owner = match list.owner.is_empty() {
@@ -201,7 +194,7 @@ fn rounds(
     rounds
 }
 
-fn is_live(item: &JsonValue, list: &Listing) -> bool {
+pub(super) fn is_live(item: &JsonValue, list: &Listing) -> bool {
     list.live
         .iter()
         .all(|(pointer, matcher)| matcher.test(item.pointer(pointer), &|_| None) == Found::Match)

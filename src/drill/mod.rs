@@ -4,6 +4,7 @@ pub mod act;
 pub mod again;
 pub mod arming;
 mod audit;
+pub mod canary;
 pub mod claims;
 pub mod estate;
 pub mod expand;
@@ -35,6 +36,7 @@ use crate::probe::http::Http;
 use crate::probe::{Held, HttpProber, Stage, Wallet};
 use crate::secret::{FingerprintKey, Scrubber};
 
+use self::canary::{Canaries, Rehearse};
 use self::mocked::{MockFault, Mocks};
 use self::person::Person;
 use self::roster::RosterError;
@@ -68,6 +70,8 @@ pub struct Shared {
     pub supplier: Option<SupplierId>,
     /// Who answers questions.
     pub person: Arc<dyn Person>,
+    /// What a run that rehearses needs; none if it ends the access of those it names, or plays on mocks.
+    pub rehearse: Option<Rehearse>,
     /// Faults to inject into mocks; for doornail's own tests.
     pub faults: Vec<MockFault>,
 }
@@ -128,6 +132,12 @@ pub enum DrillError {
     /// A step is about nothing.
     #[error("{0}")]
     Nothing(String),
+    /// A step could touch what the drill did not make.
+    #[error(
+        "the procedure `{0}` has commands, and nothing says that they touch only the supplier they are \
+         given\n  hint: add `drill_safe: true` to it if so"
+    )]
+    NotSafe(ProcedureId),
     /// A stop was asked for.
     #[error("stopped")]
     Stopped,
@@ -166,6 +176,8 @@ pub struct Drill {
     pub(crate) reset: Option<reset::Reset>,
     /// What was made while notice ran, for the step that demands that it is found.
     pub(crate) backdoor: Option<estate::Backdoor>,
+    /// What the scenario made, if it rehearses.
+    canaries: Option<Canaries>,
     /// Everything that "nothing comes back" watches.
     pub(crate) claimed_dead: BTreeSet<CredentialId>,
     describe: Describe,
@@ -263,16 +275,18 @@ impl Drill {
             actions: 0,
             reset: None,
             backdoor: None,
+            canaries: None,
             claimed_dead: BTreeSet::new(),
             describe,
             mocks,
         }
     }
 
-    /// Ends the scenario and its mocks.
+    /// Ends the scenario and its mocks, and removes what it made.
     pub async fn end(self, result: ScenarioResult) {
         let result = if self.shared.stop.is_stopped() { ScenarioResult::Stopped } else { result };
         self.rule_on_returns();
+        self.clean_up().await;
         self.ledger.record(Event::ScenarioEnded { result });
         let Self { mocks, prober, chase, describe, .. } = self;
         drop((prober, chase, describe));

@@ -5,7 +5,7 @@ use serde_json::Value as JsonValue;
 use super::Drill;
 use crate::platform::answer::Body;
 use crate::platform::rules::{Outcome, matches};
-use crate::platform::schema::{Description, Never, Next, Request, Rule};
+use crate::platform::schema::{Description, Listing, Never, Next, Request, Rule};
 use crate::platform::template::Template;
 use crate::probe::Identity;
 use crate::probe::wallet::Values;
@@ -13,15 +13,35 @@ use crate::probe::wallet::Values;
 /// A listing that does not end is no listing.
 const MOST_PAGES: usize = 200;
 
+/// What is listed, page by page.
+#[derive(Clone, Copy)]
+pub(super) struct Pages<'p> {
+    /// The first page.
+    pub(super) first: &'p Request,
+    /// Pointer to the list of items.
+    pub(super) items: &'p str,
+    /// Answers that mean there is nothing.
+    pub(super) none: &'p [Rule<Never>],
+    /// How to get the next page.
+    pub(super) next: Option<&'p Next>,
+}
+
+impl<'p> Pages<'p> {
+    /// Those of a listing, if it can be asked for.
+    pub(super) fn of(listing: &'p Listing) -> Option<Self> {
+        let first = listing.request.as_ref()?;
+        let next = listing.next.as_ref();
+        Some(Self { first, items: &listing.items, none: &listing.none, next })
+    }
+}
+
 impl Drill {
     /// Follows the pages to the end.
     pub(super) async fn pages(
         &self,
+        identity: Identity,
         description: &Description,
-        first: &Request,
-        items_at: &str,
-        none: &[Rule<Never>],
-        next: Option<&Next>,
+        Pages { first, items: items_at, none, next }: Pages<'_>,
         values: &Values,
     ) -> Result<Vec<JsonValue>, String> {
         let mut items = Vec::new();
@@ -40,7 +60,7 @@ impl Drill {
                 .prober
                 .administrate(
                     description,
-                    Identity::Observe,
+                    identity,
                     std::slice::from_ref(&request),
                     values,
                 )

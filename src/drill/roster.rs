@@ -144,14 +144,9 @@ pub async fn ready(
     site: Option<&Values>,
     source: &SecretSource,
 ) -> Result<Option<(Held, Kind)>, RosterError> {
-    let kind = catalogue
-        .get(&credential.platform)
-        .and_then(|description| description.credentials.get(&credential.kind));
-    let Some(kind) = kind else { return Ok(None) };
-    let mut values = public_side(supplier, credential, kind)?;
-    if let Some(site) = site {
-        from_site(&mut values, kind, site);
-    }
+    let Some((mut held, kind)) = held(supplier, credential, role, catalogue, site)? else {
+        return Ok(None);
+    };
     for (field, reference) in &credential.secret {
         let secret = source.find(reference).await.map_err(|source| RosterError::Secret {
             credential: credential.id.clone(),
@@ -159,7 +154,29 @@ pub async fn ready(
             field: field.clone(),
             source: Box::new(source),
         })?;
-        values.set_secret(field.clone(), secret);
+        held.values.set_secret(field.clone(), secret);
+    }
+    Ok(Some((held, kind)))
+}
+
+/// A credential that lacks but its secrets.
+///
+/// # Errors
+/// If a field is missing.
+pub(super) fn held(
+    supplier: &Supplier,
+    credential: &Credential,
+    role: Role,
+    catalogue: &Catalogue,
+    site: Option<&Values>,
+) -> Result<Option<(Held, Kind)>, RosterError> {
+    let kind = catalogue
+        .get(&credential.platform)
+        .and_then(|description| description.credentials.get(&credential.kind));
+    let Some(kind) = kind else { return Ok(None) };
+    let mut values = public_side(supplier, credential, kind)?;
+    if let Some(site) = site {
+        from_site(&mut values, kind, site);
     }
     let all: Vec<_> = kind.probe.keys().cloned().collect();
     let held = Held {

@@ -78,6 +78,17 @@ pub enum Step<'p> {
 /// How long a command may take that does not say so itself.
 const COMMAND_TIMEOUT: Span = Span(std::time::Duration::from_secs(600));
 
+impl Procedure {
+    /// Whether it can be rehearsed: nothing in it can touch more than the supplier it is given.
+    pub fn is_drill_safe(&self) -> bool {
+        let foreign = |step: &Spanned<StepForm>| match step.value.step() {
+            Some(Step::Command { .. }) => true,
+            Some(Step::Action { .. } | Step::Ask(_) | Step::Wait(_)) | None => false,
+        };
+        self.drill_safe || !self.steps.iter().any(foreign)
+    }
+}
+
 impl StepForm {
     /// The step, if the form is one.
     pub fn step(&self) -> Option<Step<'_>> {

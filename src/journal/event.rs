@@ -15,6 +15,10 @@ use crate::secret::Fingerprint;
 use crate::track::Confirmation;
 use crate::verdict::Verdict;
 
+mod canary;
+
+pub use canary::{CanaryEnd, CanaryIntended, CanaryMade, CanarySort, Rehearsal};
+
 /// The version of the journal's form.
 pub const VERSION: u32 = 1;
 
@@ -45,6 +49,22 @@ pub enum Event {
     ScenarioStarted(ScenarioStarted),
     /// The supplier under drill is known.
     SupplierBound(SupplierBound),
+    /// A canary is about to be made.
+    CanaryIntended(CanaryIntended),
+    /// It was made, or not.
+    CanaryMade {
+        /// Which, as in its intention.
+        canary: u32,
+        /// What came of it.
+        result: CanaryMade,
+    },
+    /// It was looked for, to remove it.
+    CanaryEnded {
+        /// Which.
+        canary: u32,
+        /// What came of it.
+        result: CanaryEnd,
+    },
     /// A credential takes part.
     Enlisted(Box<Enlisted>),
     /// Its platform's description says why a credential outlives what is done to it. Recorded once it
@@ -194,6 +214,9 @@ pub struct SupplierBound {
     /// Kinds and classes the inventory declares to be none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub none: Vec<String>,
+    /// What it stands in for, if it is made for the drill.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rehearsal: Option<Rehearsal>,
 }
 
 /// A credential that takes part, with everything a report says about it.

@@ -42,7 +42,8 @@ pub fn severity(view: &RunView) -> Severity {
             }
         };
         let harm = if harmed(scenario) { Severity::Harmed } else { Severity::Fine };
-        worst.max(course).max(harm)
+        let left = scenario.canaries_left().next().map_or(Severity::Fine, |_| Severity::Unclean);
+        worst.max(course).max(harm).max(left)
     });
     let worst = scenarios.max().unwrap_or(Severity::NothingProven);
     if missing { worst.max(Severity::NothingProven) } else { worst }

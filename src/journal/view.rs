@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::event::{
-    ActionIntended, ActionResult, Control, ControlResult, Controlled, Enlisted, Entry, Event,
+    ActionIntended, ActionResult, CanaryEnd, CanaryIntended, CanaryMade, Control, ControlResult, Controlled, Enlisted, Entry, Event,
     Judged, Listed, Probed, Role, RunStarted, ScenarioResult, ScenarioStarted, SupplierBound,
 };
 use crate::claim::{Claim, Expectation};
@@ -34,6 +34,8 @@ pub struct ScenarioView {
     pub started: Option<ScenarioStarted>,
     /// The supplier under drill.
     pub supplier: Option<SupplierBound>,
+    /// What was made for the drill, in order.
+    pub canaries: Vec<CanaryView>,
     /// The credentials that take part, in the order they were enlisted.
     pub subjects: Vec<SubjectView>,
     /// Where each is in `subjects`.
@@ -70,6 +72,43 @@ pub struct TakenUp {
     pub wall: Timestamp,
     /// What took no part this time, and why.
     pub without: BTreeMap<CredentialId, String>,
+}
+
+/// Something made for the drill.
+#[derive(Clone, Debug)]
+pub struct CanaryView {
+    /// What was intended.
+    pub intended: CanaryIntended,
+    /// What came of making it; none if nothing came back.
+    pub made: Option<CanaryMade>,
+    /// Whether it is gone; none if it was not looked for.
+    pub ended: Option<CanaryEnd>,
+}
+
+impl CanaryView {
+    /// Whether it may still be at its platform.
+    pub fn is_left(&self) -> bool {
+        match &self.ended {
+            Some(CanaryEnd::Removed | CanaryEnd::NotThere) => false,
+            Some(CanaryEnd::Left { .. }) | None => true,
+        }
+    }
+
+    /// Whether nobody knows if it was made.
+    pub fn is_uncertain(&self) -> bool {
+        match &self.made {
+            Some(CanaryMade::Made { .. }) => false,
+            Some(CanaryMade::Failed { .. }) | None => true,
+        }
+    }
+
+    /// Its id at the platform, if it is known.
+    pub fn id(&self) -> Option<&str> {
+        match &self.made {
+            Some(CanaryMade::Made { id }) => id.as_deref(),
+            Some(CanaryMade::Failed { .. }) | None => None,
+        }
+    }
 }
 
 /// The termination under test.
@@ -143,6 +182,9 @@ impl RunView {
             Event::Recovered { .. } => {}
             Event::ScenarioStarted(_)
             | Event::SupplierBound(_)
+            | Event::CanaryIntended(_)
+            | Event::CanaryMade { .. }
+            | Event::CanaryEnded { .. }
             | Event::Enlisted(_)
             | Event::Explained { .. }
             | Event::Controlled(_)
@@ -188,6 +230,21 @@ impl ScenarioView {
         match event {
             Event::ScenarioStarted(started) => self.started = Some(started.clone()),
             Event::SupplierBound(bound) => self.supplier = Some(bound.clone()),
+            Event::CanaryIntended(intended) => self.canaries.push(CanaryView {
+                intended: intended.clone(),
+                made: None,
+                ended: None,
+            }),
+            Event::CanaryMade { canary, result } => {
+                if let Some(view) = self.canary_mut(*canary) {
+                    view.made = Some(result.clone());
+                }
+            }
+            Event::CanaryEnded { canary, result } => {
+                if let Some(view) = self.canary_mut(*canary) {
+                    view.ended = Some(result.clone());
+                }
+            }
             Event::Enlisted(facts) => self.enlist(at, facts),
             Event::Explained { credential, why, remedy, source } => {
                 let explanation = Explanation {
@@ -255,6 +312,15 @@ impl ScenarioView {
             | Event::RunEnded { .. }
             | Event::Recovered { .. } => {}
         }
+    }
+
+    fn canary_mut(&mut self, number: u32) -> Option<&mut CanaryView> {
+        self.canaries.iter_mut().find(|view| view.intended.canary == number)
+    }
+
+    /// The canaries that may still be at their platforms, in the order they were made.
+    pub fn canaries_left(&self) -> impl Iterator<Item = &CanaryView> {
+        self.canaries.iter().filter(|view| view.is_left())
     }
 
     fn enlist(&mut self, at: Moment, facts: &Enlisted) {

@@ -219,6 +219,11 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// The number of its scenario, from 1.
+    pub fn scenario(&self) -> u32 {
+        self.scenario
+    }
+
     /// Records an event at the present moment.
     pub fn record(&self, event: Event) {
         let at = self.clock.now();

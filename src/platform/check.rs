@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_saphyr::Spanned;
 
 use super::matcher::Matcher;
-use super::schema::{Action, Channel, Description, Kind, Request, Rule};
+use super::schema::{Action, Channel, Description, Kind, Listing, Minting, Request, Rule};
 use crate::error::{FileError, Problems, did_you_mean};
 use crate::id::KindId;
 
@@ -16,6 +16,19 @@ const LONGEST_FLOW: usize = 8;
 pub(super) fn check(file: &Path, description: &Description, problems: &mut Problems) {
     for (name, kind) in &description.credentials {
         check_kind(file, description, name, kind, problems);
+    }
+    let owners = &description.canaries;
+    for (name, minting) in [("principal", &owners.principal), ("grant", &owners.grant)] {
+        let place = format!("canaries.{name}");
+        let mut wrong = |text: String, hint: &str| {
+            problems.push(FileError::new(file, format!("{place}: {text}")).hint(hint));
+        };
+        if let Some(minting) = minting {
+            check_minting(minting, &mut wrong);
+            if minting.cannot.is_none() && (minting.remove.is_empty() || minting.named.is_none()) {
+                wrong("lacks `remove` or `named`".into(), "say how it is found by its name, and removed");
+            }
+        }
     }
     for (name, action) in &description.actions {
         check_action(file, description, name.as_str(), action, problems);
@@ -61,9 +74,9 @@ fn check_kind(
             wrong("list: either `cannot` or `request`".into(), "`list: {cannot: \"why\"}`");
         }
     }
-    if kind.mint.cannot.is_some() != kind.mint.flow.is_empty() {
-        wrong("mint: either `cannot` or `flow`".into(), "`mint: {cannot: \"why\"}`");
-    }
+    let mut minting = kind.mint.clone();
+    minting.find.get_or_insert_with(|| kind.list.clone());
+    check_minting(&minting, &mut wrong);
     for derivation in &kind.derives {
         if !description.credentials.contains_key(&derivation.kind) {
             wrong(
@@ -77,6 +90,32 @@ fn check_kind(
     }
     for (channel_name, channel) in &kind.probe {
         check_channel(file, &format!("{place}.probe.{channel_name}"), kind, channel, problems);
+    }
+}
+
+fn check_minting(minting: &Minting, wrong: &mut impl FnMut(String, &str)) {
+    if minting.cannot.is_some() != minting.flow.is_empty() {
+        wrong("mint: either `cannot` or `flow`".into(), "`mint: {cannot: \"why\"}`");
+    }
+    if minting.remove.is_empty() {
+        return;
+    }
+    // What removes canaries must not find anything else.
+    match &minting.find {
+        Some(Listing { request: Some(_), per_principal, per_grant, .. }) => {
+            if minting.named.is_none() && !per_principal && !per_grant {
+                wrong(
+                    "mint: `remove` without `named`: it would remove everything that is listed".into(),
+                    "name the pointer to an item's name: `named: /name`",
+                );
+            }
+        }
+        Some(_) | None => {
+            wrong("mint: `remove` without `find`".into(), "say how it is found again: `find: {...}`");
+        }
+    }
+    if minting.flow.len().max(minting.remove.len()) > LONGEST_FLOW {
+        wrong("mint: more than 8 requests".into(), "a flow has at most 8");
     }
 }
 

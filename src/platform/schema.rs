@@ -18,7 +18,7 @@ pub use self::action::{Action, Kill, Scope, Spare};
 pub use self::kind::{
     Channel, Class, Corroborate, Derivation, Expires, Field, Kind, Lockout, OwnedBy, Proof, Reach,
 };
-pub use self::listing::{Audit, Listing, Minting, Next, TenantRead};
+pub use self::listing::{Audit, Listing, Minting, Next, Owners, TenantRead};
 pub use self::request::{
     Algorithm, Auth, Capture, Json, Poll, Request, SigV4, Signature, SignatureStyle, SignedJwt,
 };
@@ -50,6 +50,9 @@ pub struct Description {
     pub actions: BTreeMap<ActionId, Action>,
     /// Its audit log.
     pub audit: Option<Audit>,
+    /// How a principal and a grant are made for a drill.
+    #[serde(default)]
+    pub canaries: Owners,
     /// How it says whose tenant it is.
     pub tenant: Option<TenantRead>,
     /// How fast it may be asked.

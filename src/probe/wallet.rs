@@ -61,6 +61,14 @@ impl Values {
         self.0.get(name).map(|value| Cow::Borrowed(value.text()))
     }
 
+    /// Every value that may be seen, with its name.
+    pub(crate) fn iter_plain(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter_map(|(name, value)| match value {
+            Value::Plain(text) => Some((name.as_str(), text.as_str())),
+            Value::Secret(_) => None,
+        })
+    }
+
     pub(crate) fn each_secret(&self, mut see: impl FnMut(&Secret)) {
         for value in self.0.values() {
             match value {

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::kind::OwnedBy;
 use super::request::Request;
 use super::rule::{Never, Rule};
 use crate::platform::matcher::Matcher;
+use crate::platform::template::Template;
 
 /// How credentials of a kind are listed, or why they are not: `cannot` alone, or all the rest.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -74,23 +76,56 @@ pub enum Next {
     },
 }
 
-/// How a canary of a kind is made, or why it cannot be: `cannot` alone, or all the rest.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+/// How a canary is made, found again and removed, or why it cannot be made: `cannot` alone, or all the rest.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Minting {
     /// Why none can be made.
     pub cannot: Option<String>,
-    /// The requests, sent by the `mint` identity.
+    /// Its name at the platform; by default the mark alone, `{{ canary.mark }}`. A principal's is its login,
+    /// a grant's its client id.
+    pub name: Option<Template>,
+    /// The canaries it is made for, of which placeholders are filled: those it is `owned_by` if not given. A
+    /// kind of a client whose secrets come with the client's own making needs no flow.
+    pub of: Option<Vec<OwnedBy>>,
+    /// The requests, sent by the `mint` identity. `{{ canary.name }}` is the name it is to be given,
+    /// `{{ principal.login }}`, `{{ grant.remote_id }}` and so on are those of canaries made before it.
     #[serde(default)]
     pub flow: Vec<Request>,
     /// Its secret fields, each from a capture.
     #[serde(default)]
     pub secret: BTreeMap<String, String>,
+    /// Secret fields that doornail makes up, filled as `{{ new.NAME }}`.
+    #[serde(default)]
+    pub fresh: Vec<String>,
+    /// What else is known of it, each from a capture, such as a public field of its kind.
+    #[serde(default)]
+    pub sets: BTreeMap<String, String>,
     /// The capture that is its id at the platform.
     pub remote_id: Option<String>,
     /// Paid seats it takes.
     #[serde(default)]
     pub seats: u32,
+    /// How it is found again; a kind's `list` where this is not given. Placeholders of what it was made for
+    /// are filled, and `{{ canary.name }}`.
+    pub find: Option<Listing>,
+    /// Pointer to an item's name: only what has the canary's is it. Without one everything found is, which
+    /// is for what is listed of one canary alone, such as the keys of a user that was made for the drill.
+    pub named: Option<String>,
+    /// The requests that remove it, `{{ canary.id }}` being the id that it was found with. Without them no
+    /// canary is made.
+    #[serde(default)]
+    pub remove: Vec<Request>,
+}
+
+/// How what credentials belong to is made for a drill.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Owners {
+    /// A user, a service account.
+    pub principal: Option<Minting>,
+    /// An app, a client.
+    pub grant: Option<Minting>,
 }
 
 /// The platform's audit log, read when something died before its time: `cannot` alone, or all the rest.
