@@ -99,6 +99,56 @@ impl Drop for Party {
     }
 }
 
+/// How fast time runs: as fast as it does, or faster on mocks of another process whose time runs so too.
+/// Written `60@2026-01-05T09:00:00Z`: 60 times as fast, since then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tempo {
+    scale: u32,
+    since: Timestamp,
+}
+
+impl Default for Tempo {
+    fn default() -> Self {
+        Self { scale: 1, since: Timestamp::UNIX_EPOCH }
+    }
+}
+
+impl Tempo {
+    /// So many times as fast, since then.
+    pub fn new(scale: u32, since: Timestamp) -> Self {
+        Self { scale: scale.max(1), since }
+    }
+
+    /// How many times as fast as real time.
+    pub fn scale(self) -> u32 {
+        self.scale
+    }
+
+    /// What the clocks show that run so.
+    pub fn now(self) -> Timestamp {
+        let real = Timestamp::now();
+        let ahead = real.duration_since(self.since).saturating_mul(self.scale.saturating_sub(1).cast_signed());
+        real.saturating_add(ahead).unwrap_or(Timestamp::MAX)
+    }
+}
+
+impl std::str::FromStr for Tempo {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bad = || format!("{text:?} is no tempo, expected one such as 60@2026-01-05T09:00:00Z");
+        let (scale, since) = text.split_once('@').ok_or_else(bad)?;
+        let scale = scale.parse().ok().filter(|scale| *scale > 0).ok_or_else(bad)?;
+        Ok(Self { scale, since: since.parse().map_err(|_| bad())? })
+    }
+}
+
+impl fmt::Display for Tempo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.scale, self.since)
+    }
+}
+
 /// Real time.
 #[derive(Debug)]
 pub struct WallClock {
@@ -106,27 +156,27 @@ pub struct WallClock {
     /// How long it had run when this process took it up.
     elapsed: Duration,
     origin: Instant,
+    scale: u32,
 }
 
 impl WallClock {
     /// A clock that begins now.
-    pub fn start() -> Arc<Self> {
-        Self::since(Timestamp::now())
+    pub fn start(tempo: Tempo) -> Arc<Self> {
+        Self::since(tempo.now(), tempo)
     }
 
     /// A clock that began then, perhaps days ago in another process: the wall clock says how long it has
     /// run, once, and the monotonic clock from there on.
-    pub fn since(began: Timestamp) -> Arc<Self> {
-        let elapsed =
-            Duration::try_from(Timestamp::now().duration_since(began)).unwrap_or_default();
-        Arc::new(Self { began, elapsed, origin: Instant::now() })
+    pub fn since(began: Timestamp, tempo: Tempo) -> Arc<Self> {
+        let elapsed = Duration::try_from(tempo.now().duration_since(began)).unwrap_or_default();
+        Arc::new(Self { began, elapsed, origin: Instant::now(), scale: tempo.scale })
     }
 }
 
 #[async_trait]
 impl Clock for WallClock {
     fn now(&self) -> Moment {
-        Moment::after_start(self.elapsed + self.origin.elapsed())
+        Moment::after_start(self.elapsed + self.origin.elapsed().saturating_mul(self.scale))
     }
 
     fn began(&self) -> Timestamp {
@@ -135,7 +185,7 @@ impl Clock for WallClock {
 
     async fn wait_until(&self, moment: Moment) {
         let left = moment.since_start().saturating_sub(self.elapsed);
-        tokio::time::sleep_until((self.origin + left).into()).await;
+        tokio::time::sleep_until((self.origin + left / self.scale).into()).await;
     }
 
     fn is_simulated(&self) -> bool {

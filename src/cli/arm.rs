@@ -11,7 +11,8 @@ use doornail::journal::event::{Event, RunStarted, ScenarioResult, ScenarioStarte
 
 use super::again::{ARMED, confirmed, demand_key};
 use super::ground::{Needs, ground};
-use super::load;
+use super::{connect, load};
+use super::connect::scaled;
 use super::options::ArmOptions;
 use super::output::Output;
 use super::run::{run_folder, vantage};
@@ -31,6 +32,7 @@ pub(crate) async fn arm(options: &ArmOptions, root: &Path, output: &Output) -> a
     let secrets = secrets(&project, *output);
     let about = [supplier.clone()].into();
     let ground = ground(&project, Some(name), &secrets, Needs::Reading, &about).await?;
+    let tempo = connect::tempo(&project, &ground)?;
     let (run, folder) = run_folder(&options.out)?;
     let journal = Journal::create(&folder, None)?;
     journal.record(Event::RunStarted(RunStarted {
@@ -45,6 +47,7 @@ pub(crate) async fn arm(options: &ArmOptions, root: &Path, output: &Output) -> a
         selection: ARMED.to_owned(),
         scenarios: 1,
         files: project.files.clone(),
+        clock_scale: scaled(tempo),
     }));
     let beginning = Beginning {
         project: &project,

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use doornail::config::{ConnectionForm, Environment};
+use doornail::clock::Tempo;
 use doornail::drill::Ground;
+use doornail::drill::mocked::CLOCK;
 use doornail::probe::http::Connection;
 use doornail::steps::Project;
 
@@ -26,6 +28,28 @@ pub(crate) fn environment<'p>(project: &'p Project, ground: &Ground) -> Option<&
         Ground::Mocks { .. } => None,
         Ground::Real(stage) => project.config.environments.get(&stage.environment),
     }
+}
+
+/// How fast time runs: faster than real only where every host is this machine, so that it is no evidence of
+/// anything.
+pub(crate) fn tempo(project: &Project, ground: &Ground) -> anyhow::Result<Tempo> {
+    let (Some(environment), Ok(text)) = (environment(project, ground), std::env::var(CLOCK)) else {
+        return Ok(Tempo::default());
+    };
+    let tempo: Tempo = text.parse().map_err(anyhow::Error::msg).context(CLOCK)?;
+    let hosts = &environment.safety.allow_hosts;
+    if !hosts.iter().all(|host| matches!(host.as_str(), "127.0.0.1" | "localhost" | "[::1]")) {
+        bail!(
+            "{CLOCK} is set, and the environment's hosts are not all on this machine; nothing was sent\n  hint: \
+             time runs faster on mocks only: unset {CLOCK}"
+        );
+    }
+    Ok(tempo)
+}
+
+/// What a journal says of it.
+pub(crate) fn scaled(tempo: Tempo) -> Option<u32> {
+    Some(tempo.scale()).filter(|scale| *scale > 1)
 }
 
 /// The stop file of a real environment.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use doornail::clock::SimulatedClock;
+use doornail::clock::{SimulatedClock, Tempo};
 use doornail::drill::Ground;
 use doornail::drill::mocked::Mocks;
 use doornail::drill::roster;
@@ -75,7 +75,8 @@ pub(crate) async fn ground(
     }
     if let Ground::Real(stage) = &ground {
         let client = connect::client(project, &ground, "whose tenant")?;
-        tenants(project, stage, client).await?;
+        let tempo = connect::tempo(project, &ground)?;
+        tenants(project, stage, client, tempo).await?;
     }
     Ok(ground)
 }
@@ -229,6 +230,7 @@ async fn tenants(
     project: &Project,
     stage: &Arc<Stage>,
     client: reqwest::Client,
+    tempo: Tempo,
 ) -> anyhow::Result<()> {
     let environment = project.config.environments.get(&stage.environment);
     let platforms = environment.into_iter().flat_map(|environment| &environment.platforms);
@@ -247,5 +249,5 @@ async fn tenants(
             return Err(TenantError::NobodyAsks { platform: platform.clone() }.into());
         }
     }
-    Ok(read_back(&project.catalogue, stage, client, &expected).await?)
+    Ok(read_back(&project.catalogue, stage, client, &expected, tempo).await?)
 }

@@ -13,6 +13,7 @@ use doornail::journal::Journal;
 use doornail::journal::event::{Event, RunStarted, ScenarioResult, ScenarioStarted};
 use doornail::secret::{FingerprintKey, Secret};
 
+use super::connect::scaled;
 use super::ground::{Leave, Needs, ground, leave};
 use super::options::ProbeOptions;
 use super::output::Output;
@@ -43,6 +44,7 @@ pub(crate) async fn probe(
         Ground::Mocks { .. } => EnvironmentId::new("mocks"),
         Ground::Real(stage) => stage.environment.clone(),
     };
+    let tempo = connect::tempo(&project, &ground)?;
     let scratch = std::env::temp_dir().join(format!("doornail-probe-{}", std::process::id()));
     std::fs::create_dir_all(&scratch).context("a scratch folder")?;
     let journal = Journal::create(&scratch, None)?;
@@ -58,6 +60,7 @@ pub(crate) async fn probe(
         selection: "probe".to_owned(),
         scenarios: 1,
         files: project.files.clone(),
+        clock_scale: scaled(tempo),
     }));
     let shared = Arc::new(Shared {
         catalogue: project.catalogue.clone(),
@@ -75,6 +78,7 @@ pub(crate) async fn probe(
         person: Arc::new(Nobody),
         faults: Vec::new(),
         rehearse: None,
+        tempo,
     });
     let facts = ScenarioStarted {
         feature: "probe".to_owned(),

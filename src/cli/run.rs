@@ -15,6 +15,7 @@ use doornail::journal::event::{Event, RunStarted};
 use doornail::steps::{Features, Project};
 
 use super::ground::{Leave, Needs, ground, leave};
+use super::connect::{self, scaled};
 use super::load;
 use super::options::RunOptions;
 use super::output::Output;
@@ -111,6 +112,7 @@ async fn play(
         Ground::Real(stage) => (stage.environment.clone(), false),
     };
     let faults = faults(&options.mock_fault, &project, &suppliers)?;
+    let tempo = connect::tempo(&project, &ground)?;
     let (run, folder) = run_folder(&options.out)?;
     let progress = Arc::new(Progress::new(output, options.verbose, features.count()));
     let shown = progress.clone();
@@ -131,6 +133,7 @@ async fn play(
         selection: options.tags.clone().unwrap_or_else(|| "not @demo".to_owned()),
         scenarios: features.count(),
         files,
+        clock_scale: scaled(tempo),
     }));
     // In lower case, as some platforms know names no other way.
     let mark = run.as_str().to_lowercase();

@@ -79,6 +79,7 @@ pub(super) async fn shared(beginning: Beginning<'_>, output: Output) -> anyhow::
     let Beginning {
         project, run, journal, ground, secrets, supplier, faults, rehearse, ..
     } = beginning;
+    let tempo = connect::tempo(project, &ground)?;
     let mocked = match &ground {
         Ground::Mocks { .. } => true,
         Ground::Real(_) => false,
@@ -100,6 +101,7 @@ pub(super) async fn shared(beginning: Beginning<'_>, output: Output) -> anyhow::
         person: person(output),
         faults,
         rehearse,
+        tempo,
     };
     Ok(Arc::new(shared))
 }

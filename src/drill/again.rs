@@ -39,7 +39,7 @@ impl Drill {
         let Some((began, supplier, last, (claims, actions))) = facts else {
             return Err(DrillError::OutOfOrder("the scenario was about no supplier"));
         };
-        let clock: Arc<dyn Clock> = WallClock::since(began);
+        let clock: Arc<dyn Clock> = WallClock::since(began, shared.tempo);
         if clock.now() < last {
             return Err(DrillError::OutOfOrder(
                 "the clock of this machine is behind what the journal has recorded",

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use doornail_mocks::{Estate, Fault};
+use jiff::Timestamp;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Tempo};
 use crate::error::{Problems, did_you_mean};
 use crate::id::{EnvironmentId, PlatformId};
 use crate::platform::Catalogue;
@@ -18,6 +19,9 @@ use crate::secret::Secret;
 
 pub(crate) use self::seed::Form as SeedForm;
 pub use self::seed::Seed;
+
+/// The variable that tells how fast the time of mocks runs, to those who drill on them.
+pub const CLOCK: &str = "DOORNAIL_CLOCK";
 
 /// A way of breaking a mocked platform, for doornail's own tests.
 #[derive(Clone, Debug)]
@@ -118,7 +122,10 @@ impl Mocks {
             estate.shutdown().await;
             return Err(problems);
         }
-        let variables = estate.variables().clone();
+        let mut variables = estate.variables().clone();
+        if let (true, Ok(since)) = (scale > 1, Timestamp::try_from(began)) {
+            variables.insert(CLOCK.to_owned(), Tempo::new(scale, since).to_string());
+        }
         Ok(Self { estate: Arc::new(estate), variables })
     }
 

@@ -25,7 +25,7 @@ use std::time::Duration;
 use crate::chase::budget::Budgets;
 use crate::chase::schedule::Pace;
 use crate::chase::{Chase, Describe, Newcomer, Stop};
-use crate::clock::{Clock, SimulatedClock, WallClock};
+use crate::clock::{Clock, SimulatedClock, Tempo, WallClock};
 use crate::error::Problems;
 use crate::id::{CredentialId, PlatformId, ProcedureId, SupplierId};
 use crate::inventory::{Inventory, Supplier};
@@ -70,6 +70,8 @@ pub struct Shared {
     pub supplier: Option<SupplierId>,
     /// Who answers questions.
     pub person: Arc<dyn Person>,
+    /// How fast time runs on a real environment.
+    pub tempo: Tempo,
     /// What a run that rehearses needs; none if it ends the access of those it names, or plays on mocks.
     pub rehearse: Option<Rehearse>,
     /// Faults to inject into mocks; for doornail's own tests.
@@ -209,7 +211,7 @@ impl Drill {
                 }
                 (clock, Some(mocks))
             }
-            Ground::Real(_) => (WallClock::start(), None),
+            Ground::Real(_) => (WallClock::start(shared.tempo), None),
         };
         let (stage, secrets) = match (&shared.ground, &mocks) {
             (Ground::Real(stage), _) => (stage.clone(), shared.secrets.clone()),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::clock::WallClock;
+use crate::clock::{Tempo, WallClock};
 use crate::id::PlatformId;
 use crate::platform::Catalogue;
 use crate::probe::http::Http;
@@ -62,13 +62,14 @@ pub async fn read_back(
     stage: &Arc<Stage>,
     client: reqwest::Client,
     expected: &BTreeMap<PlatformId, String>,
+    tempo: Tempo,
 ) -> Result<(), TenantError> {
     let scrubber = Scrubber::new();
     super::learn_admins(stage, &scrubber);
     let key = FingerprintKey::new(crate::secret::Secret::new("none"));
     let wallet = Arc::new(Wallet::new(key, scrubber));
     let http = Arc::new(Http::new(client, stage.allow_hosts.clone()));
-    let clock = WallClock::start();
+    let clock = WallClock::start(tempo);
     let prober = HttpProber::new(catalogue.clone(), stage.clone(), wallet.clone(), clock, http);
     for (platform, expected) in expected {
         let found = catalogue.get(platform);

@@ -173,6 +173,9 @@ pub struct RunStarted {
     pub scenarios: usize,
     /// SHA-256 of every file that shaped the run, by name.
     pub files: BTreeMap<String, String>,
+    /// How many times as fast as real its time ran, on mocks of another process; none where it was real.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_scale: Option<u32>,
 }
 
 /// The facts of a scenario.

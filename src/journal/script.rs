@@ -68,6 +68,7 @@ pub(crate) fn started() -> RunStarted {
         selection: String::new(),
         scenarios: 1,
         files: [].into(),
+        clock_scale: None,
     }
 }
 

@@ -110,7 +110,7 @@ fn page(out: &mut String, summary: &Summary) -> fmt::Result {
         policy(),
         safe(&title)
     )?;
-    if let Some(caveat) = summary.caveat {
+    if let Some(caveat) = summary.caveat.as_ref().map(safe) {
         writeln!(out, "<div class=\"caveat\" role=\"note\">{caveat}</div>")?;
         writeln!(out, "<div class=\"every-page\" aria-hidden=\"true\">{caveat}</div>")?;
     }

@@ -60,9 +60,9 @@ fn properties(suite: &mut TestSuite, summary: &Summary) {
     suite.add_property(Property::new("doornail.exit", summary.exit.code.to_string()));
     suite.add_property(Property::new("doornail.window", summary.window.figure()));
     suite.add_property(Property::new("doornail.evidence", summary.evidence));
-    if let Some(caveat) = summary.caveat {
-        suite.add_property(Property::new("doornail.caveat", caveat));
-        suite.set_system_out(caveat);
+    if let Some(caveat) = &summary.caveat {
+        suite.add_property(Property::new("doornail.caveat", caveat.as_str()));
+        suite.set_system_out(caveat.as_str());
     }
 }
 

@@ -90,8 +90,8 @@ impl fmt::Display for Cell<'_> {
 
 fn page(out: &mut String, summary: &Summary) -> fmt::Result {
     writeln!(out, "# doornail: {}\n", Plain(summary.exit.meaning.as_str()))?;
-    if let Some(caveat) = summary.caveat {
-        writeln!(out, "> **{caveat}**\n")?;
+    if let Some(caveat) = &summary.caveat {
+        writeln!(out, "> **{}**\n", plain(caveat))?;
     }
     writeln!(
         out,
@@ -297,6 +297,15 @@ fn population(out: &mut String, scenario: &Scenario) -> fmt::Result {
         for none in &supplier.none {
             writeln!(out, "- declared to be none: {}", plain(none))?;
         }
+    }
+    for canary in &scenario.canaries {
+        let (platform, what) = (plain(&canary.platform), plain(&canary.what));
+        let (name, state) = (plain(&canary.name), canary.state.words());
+        write!(out, "- made for this drill: {platform} {name} ({what}): {state}")?;
+        if let Some(why) = &canary.why {
+            write!(out, ": {}", plain(why))?;
+        }
+        writeln!(out)?;
     }
     for listing in &scenario.listings {
         let (platform, kind) = (plain(&listing.platform), plain(&listing.kind));

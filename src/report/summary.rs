@@ -3,7 +3,7 @@
 //! Pure and complete: formats add shape, never facts. Lengths of time are whole microseconds; offsets
 //! count from the start of the termination, or of the scenario where nothing was terminated.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
@@ -15,12 +15,14 @@ use crate::journal::event::Hand;
 use crate::journal::{RunView, exit};
 
 mod build;
+mod canaries;
 mod counts;
 mod outcome;
 mod results;
 mod state;
 mod window;
 
+pub use canaries::{Canary, CanaryState};
 pub use counts::Counts;
 pub use outcome::{ChannelOutcome, Death, Explained, LastAnswer, Outcome, Part};
 pub use results::{ActionState, ControlState, Course, ListingState};
@@ -38,7 +40,7 @@ pub struct Summary {
     /// The facts of the run; none if its journal lost them.
     pub run: Option<RunFacts>,
     /// What a reader must know first: that platforms were mocked.
-    pub caveat: Option<&'static str>,
+    pub caveat: Option<Inert>,
     /// How it ended.
     pub exit: Exit,
     /// The signal that ended it early.
@@ -128,6 +130,9 @@ pub struct Scenario {
     pub supplier: Option<Supplier>,
     /// The termination.
     pub termination: Option<Termination>,
+    /// What was made for the drill.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub canaries: Vec<Canary>,
     /// Credentials, in the order in which they were enlisted.
     pub credentials: Vec<Outcome>,
     /// Suspects and derived credentials that no claim demands the end of.
@@ -324,10 +329,19 @@ impl Summary {
             *findings.entry(ruling.finding.code()).or_default() += 1;
         }
         let caveat = match &run.started {
-            Some(started) if started.mocked => Some(words::MOCKED),
-            Some(_) => None,
-            None => Some(words::UNKNOWN_PLATFORMS),
+            Some(started) if started.mocked => vec![words::MOCKED.to_owned()],
+            Some(started) if started.clock_scale.is_some() => vec![words::SCALED.to_owned()],
+            Some(_) => Vec::new(),
+            None => vec![words::UNKNOWN_PLATFORMS.to_owned()],
         };
+        let rehearsals: BTreeSet<String> = run
+            .scenarios
+            .values()
+            .filter_map(|scenario| scenario.supplier.as_ref()?.rehearsal.as_ref())
+            .map(|one| words::rehearsed(one, one.of.as_str()))
+            .collect();
+        let caveats: Vec<String> = caveat.into_iter().chain(rehearsals).collect();
+        let caveat = Some(Inert::new(caveats.join(" "))).filter(|_| !caveats.is_empty());
         Self {
             form: FORM,
             run: run.started.as_ref().map(build::facts),

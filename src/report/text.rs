@@ -77,8 +77,8 @@ impl Page {
     }
 
     fn render(&mut self, summary: &Summary) -> fmt::Result {
-        if let Some(caveat) = summary.caveat {
-            let caveat = self.paint(Ink::Bold, caveat);
+        if let Some(caveat) = &summary.caveat {
+            let caveat = self.paint(Ink::Bold, caveat.as_str());
             writeln!(self.out, "{caveat}\n")?;
         }
         for scenario in &summary.scenarios {
@@ -112,6 +112,13 @@ impl Page {
             for (credential, why) in &one.without {
                 writeln!(self.out, "    without {}: {}", credential.as_str(), why.as_str())?;
             }
+        }
+        for canary in scenario.canaries.iter().filter(|canary| canary.state.is_left()) {
+            let (platform, name, what) =
+                (canary.platform.as_str(), canary.name.as_str(), canary.what.as_str());
+            let why = canary.why.as_ref().map(|why| format!(": {}", why.as_str()));
+            let (state, why) = (canary.state.words(), why.unwrap_or_default());
+            writeln!(self.out, "  {platform} {name} ({what}) {state}{why}")?;
         }
         self.listings(scenario)?;
         if !scenario.not_claimed.is_empty() {

@@ -3,11 +3,25 @@
 use std::time::Duration;
 
 use crate::claim::Severity;
+use crate::journal::event::Rehearsal;
 use crate::span::Span;
 
 /// Said at the top of every report of a mocked run.
 pub(super) const MOCKED: &str =
     "Mocked platforms: this tests the procedure; it is no evidence that a supplier lost access.";
+
+/// Said at the top of every report of a run whose time ran faster than real time.
+pub(super) const SCALED: &str =
+    "Time ran faster than real time, as it does on mocks only: this is no evidence that a supplier lost access.";
+
+/// Said at the top of every report of a rehearsal.
+pub(super) fn rehearsed(one: &Rehearsal, name: &str) -> String {
+    format!(
+        "A rehearsal on canaries: it tests the procedure on {} of {} kinds of credentials; it is no evidence that {} \
+         lost access, and touched nothing of it.",
+        one.rehearsed, one.kinds, name
+    )
+}
 
 /// Said where the journal lacks the facts of its run.
 pub(super) const UNKNOWN_PLATFORMS: &str = "The journal does not say whether these platforms were real: \

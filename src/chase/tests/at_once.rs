@@ -46,7 +46,7 @@ async fn all_proven(who: &[(&str, &str)]) -> Arc<Slow> {
 async fn all_proven_asking(who: &[(&str, &str)], every: Duration) -> Arc<Slow> {
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::create(folder.path(), None).unwrap();
-    let clock: Arc<dyn Clock> = WallClock::start();
+    let clock: Arc<dyn Clock> = WallClock::start(crate::clock::Tempo::default());
     let ledger = journal.ledger(1, clock.clone());
     let prober = Arc::new(Slow {
         clock: clock.clone(),

@@ -36,7 +36,7 @@ impl Drill {
         };
         let began = shared.journal.view(|view| Some(view.scenarios.get(&number)?.started.as_ref()?.began));
         let began = began.ok_or(DrillError::OutOfOrder("the scenario has no beginning"))?;
-        let clock: Arc<dyn Clock> = WallClock::since(began);
+        let clock: Arc<dyn Clock> = WallClock::since(began, shared.tempo);
         let (stage, secrets) = (stage.clone(), shared.secrets.clone());
         Self::assemble(shared, number, clock, (stage, secrets, None)).clean_up().await;
         Ok(())

@@ -153,6 +153,26 @@ pub(super) fn actions(out: &mut String, scenario: &Scenario) -> fmt::Result {
     close(out)
 }
 
+pub(super) fn canaries(out: &mut String, scenario: &Scenario) -> fmt::Result {
+    if scenario.canaries.is_empty() {
+        return Ok(());
+    }
+    open(out, "Made for this drill", &["Name at the platform", "What", "At", "Now"])?;
+    for canary in &scenario.canaries {
+        let tone = if canary.state.is_left() { "warn-text" } else { "soft" };
+        let why = canary.why.as_ref().map(|why| format!(": {}", safe(why))).unwrap_or_default();
+        writeln!(
+            out,
+            "<tr><td><span class=\"id\">{}</span></td><td>{}</td><td>{}</td><td class=\"{tone}\">{}{why}</td></tr>",
+            Cell(&canary.name),
+            Cell(&canary.what),
+            safe(&canary.platform),
+            canary.state.words(),
+        )?;
+    }
+    close(out)
+}
+
 pub(super) fn listings(out: &mut String, scenario: &Scenario) -> fmt::Result {
     if scenario.listings.is_empty() {
         return Ok(());

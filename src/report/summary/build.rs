@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use super::outcome::{Outcome, Part};
 use super::{
-    ActionState, ActionSummary, ClaimSummary, ControlState, ControlSummary, Course,
+    ActionState, ActionSummary, Canary, ClaimSummary, ControlState, ControlSummary, Course,
     LeftoverSummary, ListingState, ListingSummary, RulingSummary, RunFacts, Scenario, StepFailure,
     Supplier, TakenUpSummary, Termination,
 };
@@ -88,7 +88,7 @@ pub(super) fn scenario(number: u32, run: &Inert, view: &ScenarioView) -> Scenari
         steps: started.map(|started| inert_list(&started.steps)).unwrap_or_default(),
         began: started.map(|started| started.began),
         length_us: micros(view.last, Moment::START),
-        severity: severity(&claims, course),
+        severity: severity(&claims, course).max(clean(view)),
         course,
         supplier: view.supplier.as_ref().map(supplier),
         termination: view.termination.as_ref().map(|termination| Termination {
@@ -96,6 +96,7 @@ pub(super) fn scenario(number: u32, run: &Inert, view: &ScenarioView) -> Scenari
             began_us: micros(termination.began, Moment::START),
             took_us: termination.ended.map(|ended| micros(ended, termination.began)),
         }),
+        canaries: view.canaries.iter().map(Canary::of).collect(),
         credentials,
         not_claimed,
         claims,
@@ -109,6 +110,11 @@ pub(super) fn scenario(number: u32, run: &Inert, view: &ScenarioView) -> Scenari
             .collect(),
         taken_up: view.taken_up.iter().map(taken_up).collect(),
     }
+}
+
+/// Whether everything that was made is gone.
+fn clean(view: &ScenarioView) -> Severity {
+    view.canaries_left().next().map_or(Severity::Fine, |_| Severity::Unclean)
 }
 
 /// As the exit code has it, for one scenario.

@@ -48,6 +48,7 @@ impl Story {
                 selection: story.text("@quarterly"),
                 scenarios,
                 files: [(story.text("suppliers/acme.yaml"), "9f86d081884c7d65".to_owned())].into(),
+                clock_scale: None,
             }),
         );
         story
@@ -91,6 +92,7 @@ impl Story {
                 population: 5,
                 not_tested: [(self.id("partner-cert"), self.text("held by the supplier"))].into(),
                 none: vec![self.text("grants")],
+                rehearsal: None,
             }),
         );
     }
