@@ -14,7 +14,7 @@ use super::options::CleanOptions;
 use super::output::Output;
 use super::report::write_files;
 use super::session::{Beginning, secrets, shared};
-use super::{load, status};
+use super::{hold, load, status};
 
 /// Something is left, or may be.
 const UNCLEAN: u8 = 6;
@@ -58,7 +58,7 @@ async fn one(folder: &Path, root: &Path, output: Output) -> anyhow::Result<u8> {
     let project = load::project(root)?;
     let secrets = secrets(&project, output);
     let environment = started.environment.to_string();
-    let journal = Journal::reopen(folder, None)?;
+    let journal = Journal::reopen(folder, Some(Box::new(hold::at)))?;
     let none = [].into();
     let ground = ground(&project, Some(&environment), &secrets, Needs::Cleaning, &none).await?;
     let beginning = Beginning {

@@ -6,6 +6,7 @@ mod check;
 mod clean;
 mod connect;
 mod ground;
+mod hold;
 mod load;
 mod mock;
 mod options;

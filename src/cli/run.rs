@@ -10,13 +10,13 @@ use doornail::drill::canary::{self, Rehearse};
 use doornail::drill::mocked::MockFault;
 use doornail::drill::secrets::SecretSource;
 use doornail::id::{EnvironmentId, PlatformId, RunId, SupplierId};
-use doornail::journal::Journal;
+use doornail::journal::{Entry, Journal};
 use doornail::journal::event::{Event, RunStarted};
 use doornail::steps::{Features, Project};
 
 use super::ground::{Leave, Needs, ground, leave};
 use super::connect::{self, scaled};
-use super::load;
+use super::{hold, load};
 use super::options::RunOptions;
 use super::output::Output;
 use super::progress::Progress;
@@ -116,7 +116,11 @@ async fn play(
     let (run, folder) = run_folder(&options.out)?;
     let progress = Arc::new(Progress::new(output, options.verbose, features.count()));
     let shown = progress.clone();
-    let journal = Journal::create(&folder, Some(Box::new(move |entry| shown.see(entry))))?;
+    let see = move |entry: &Entry| {
+        shown.see(entry);
+        hold::at(entry);
+    };
+    let journal = Journal::create(&folder, Some(Box::new(see)))?;
     let mut files = project.files.clone();
     for (path, text) in &features.files {
         files.insert(path.display().to_string(), doornail::journal::chain::digest(text.as_bytes()));

@@ -25,6 +25,7 @@ mod own_platform;
 mod readme;
 mod recheck;
 mod recovery;
+mod rehearsal;
 mod sabotage;
 mod sabotage_drills;
 mod sabotage_greens;

@@ -187,7 +187,7 @@ async fn probe(case: &Case, client: reqwest::Client, base: &str) -> Vec<Observat
     let wallet = Arc::new(Wallet::new(FingerprintKey::new(Secret::new("key")), Scrubber::new()));
     let _ = wallet.take_in(held.clone(), kind);
     let http = Arc::new(Http::new(client, stage.allow_hosts.clone()));
-    let clock: Arc<dyn Clock> = WallClock::start();
+    let clock: Arc<dyn Clock> = WallClock::start(doornail::clock::Tempo::default());
     let prober = HttpProber::new(catalogue.clone(), stage, wallet, clock, http);
     let mut seen = Vec::new();
     for _ in &case.demands {

@@ -1,0 +1,122 @@
+//! A rehearsal that is killed or stopped at any moment leaves nothing that `clean` does not find.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+use std::thread;
+
+use super::place::{Place, REHEARSE};
+use crate::desk::{Ran, Running, only_entry};
+
+/// Where the program stops for good, to be killed.
+const HOLD: &str = "DOORNAIL_TEST_HOLD_AFTER";
+
+/// How many runs are killed side by side.
+const SIDE_BY_SIDE: usize = 4;
+
+fn lines(runs: &Path) -> Option<usize> {
+    let run = fs::read_dir(runs).ok()?.next()?.ok()?.path();
+    Some(fs::read_to_string(run.join("journal.ndjson")).ok()?.lines().count())
+}
+
+/// Starts the program, which holds right after this entry, and kills it there.
+fn killed_at(place: &Place, index: usize, arguments: &[&str], runs: &Path) {
+    let index_text = index.to_string();
+    let variables = [place.variables(), vec![(HOLD, &index_text)]].concat();
+    let mut running = place.desk.start(arguments, &variables);
+    running.until(&format!("entry {index}"), || lines(runs).filter(|count| *count > index));
+    running.child.kill().unwrap();
+    assert_eq!(running.end().code, None, "it ended by itself");
+}
+
+fn signal(running: &Running, signal: &str) {
+    let id = running.child.id().to_string();
+    assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+}
+
+/// One folder for each run, so that each can be told from the others.
+fn runs(place: &Place, name: &str) -> PathBuf {
+    place.desk.path().join("doornail-runs").join(name)
+}
+
+/// Cleans every run below a folder of folders.
+fn clean(place: &Place, all: &[PathBuf]) -> Vec<Ran> {
+    let out = |runs: &PathBuf| place.run(&["clean", "--all", "--out", runs.to_str().unwrap()]);
+    all.iter().map(out).collect()
+}
+
+#[test]
+fn killed_after_any_event_it_leaves_nothing_that_is_not_cleaned() {
+    let place = Place::new(&["aws", "gitlab", "keycloak", "okta", "zendesk"], 1000);
+    let whole = runs(&place, "whole");
+    let ran = place.run(&[&REHEARSE[..], &["--out", whole.to_str().unwrap()]].concat());
+    assert_eq!(ran.code, Some(0), "{}", ran.whole());
+    // Runs in real time differ by a few probes.
+    let points = lines(&whole).unwrap() - 20;
+    assert!(points >= 200, "{points}");
+    let next = Mutex::new(0..points);
+    thread::scope(|scope| {
+        for _ in 0..SIDE_BY_SIDE {
+            scope.spawn(|| {
+                while let Some(index) = next.lock().unwrap().next() {
+                    let runs = runs(&place, &format!("{index:04}"));
+                    let out = runs.to_str().unwrap();
+                    let arguments = [&REHEARSE[..], &["--out", out]].concat();
+                    killed_at(&place, index, &arguments, &runs);
+                }
+            });
+        }
+    });
+    let all: Vec<PathBuf> = (0..points).map(|index| runs(&place, &format!("{index:04}"))).collect();
+    let leaked = place.left().len();
+    assert!(leaked > points, "only {leaked} canaries were left to clean");
+    for (runs, ran) in all.iter().zip(clean(&place, &all)) {
+        assert_eq!(ran.code, Some(0), "{}: {}", runs.display(), ran.whole());
+        let run = only_entry(runs);
+        let checked = place.run(&["verify-journal", run.to_str().unwrap()]);
+        assert_eq!(checked.code, Some(0), "{}", checked.whole());
+    }
+    assert_eq!(place.left(), Vec::<String>::new());
+    println!("{points} points, {leaked} canaries left by kills, 0 leaked");
+}
+
+#[test]
+fn cleaning_that_is_killed_is_cleaned_again() {
+    let place = Place::new(&["gitlab", "okta", "zendesk"], 1000);
+    for extra in 1..8 {
+        let runs = runs(&place, &format!("{extra}"));
+        let out = runs.to_str().unwrap();
+        killed_at(&place, 60, &[&REHEARSE[..], &["--out", out]].concat(), &runs);
+        killed_at(&place, 60 + extra, &["clean", "--all", "--out", out], &runs);
+        let ran = place.run(&["clean", "--all", "--out", out]);
+        assert_eq!((ran.code, place.left()), (Some(0), Vec::new()), "{}", ran.whole());
+    }
+}
+
+#[test]
+fn stopped_at_any_moment_it_removes_what_it_made_and_reports() {
+    let place = Place::new(&["gitlab", "okta", "zendesk"], 1000);
+    let whole = runs(&place, "whole");
+    let ran = place.run(&[&REHEARSE[..], &["--out", whole.to_str().unwrap()]].concat());
+    assert_eq!(ran.code, Some(0), "{}", ran.whole());
+    let last = lines(&whole).unwrap() - 20;
+    for moment in 0..20 {
+        let (name, code) = [("-INT", 130), ("-TERM", 143)][moment % 2];
+        let index = 3 + moment * (last - 3) / 20;
+        let runs = runs(&place, &format!("{moment}"));
+        let out = runs.to_str().unwrap();
+        let arguments = [&REHEARSE[..], &["--out", out]].concat();
+        let mut running = place.desk.start(&arguments, &place.variables());
+        running.until("its moment", || lines(&runs).filter(|count| *count > index));
+        signal(&running, name);
+        let ran = running.end();
+        // One that was through before the signal came has its own code.
+        let codes = [Some(code), Some(0)];
+        assert!(codes.contains(&ran.code), "at {index}: {}", ran.whole());
+        assert_eq!(place.left(), Vec::<String>::new(), "at {index}: {}", ran.whole());
+        for file in ["report.html", "report.md", "junit.xml", "summary.json"] {
+            assert!(fs::metadata(only_entry(&runs).join(file)).unwrap().len() > 500, "{file}");
+        }
+    }
+}

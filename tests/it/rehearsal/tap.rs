@@ -1,0 +1,73 @@
+//! A host between doornail and a mock: writes down what is sent, passes it on, and can answer in the mock's
+//! place.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+pub(super) struct Tap {
+    pub(super) port: u16,
+    seen: Arc<Mutex<Vec<String>>>,
+    yes: Arc<Mutex<String>>,
+}
+
+impl Tap {
+    /// Before the host at this address.
+    pub(super) fn before(address: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (seen, yes) = (Arc::new(Mutex::new(Vec::new())), Arc::default());
+        let tap = Self { port, seen, yes };
+        let (seen, yes, address) = (tap.seen.clone(), tap.yes.clone(), address.to_owned());
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let (seen, yes, address) = (seen.clone(), yes.clone(), address.clone());
+                thread::spawn(move || pass(client, &address, &seen, &yes));
+            }
+        });
+        tap
+    }
+
+    /// Every piece that was sent, in order: a request, or a part of one.
+    pub(super) fn sent(&self) -> Vec<String> {
+        self.seen.lock().unwrap().clone()
+    }
+
+    /// Requests that begin so are answered with 204 and go no further.
+    pub(super) fn say_yes_to(&self, beginning: &str) {
+        beginning.clone_into(&mut self.yes.lock().unwrap());
+    }
+}
+
+fn pass(
+    mut client: TcpStream,
+    address: &str,
+    seen: &Mutex<Vec<String>>,
+    yes: &Mutex<String>,
+) -> Option<()> {
+    let mut host = TcpStream::connect(address).ok()?;
+    let (mut back, mut from) = (client.try_clone().ok()?, host.try_clone().ok()?);
+    thread::spawn(move || {
+        let _ = std::io::copy(&mut from, &mut back);
+        let _ = back.shutdown(Shutdown::Both);
+    });
+    let mut piece = [0; 65_536];
+    loop {
+        let length = client.read(&mut piece).ok().filter(|length| *length > 0);
+        let Some(length) = length else {
+            let _ = host.shutdown(Shutdown::Both);
+            return None;
+        };
+        let text = String::from_utf8_lossy(&piece[..length]).into_owned();
+        let answered = {
+            let yes = yes.lock().unwrap();
+            !yes.is_empty() && text.starts_with(yes.as_str())
+        };
+        seen.lock().unwrap().push(text);
+        match answered {
+            true => client.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").ok()?,
+            false => host.write_all(&piece[..length]).ok()?,
+        }
+    }
+}
