@@ -127,7 +127,9 @@ impl Tempo {
     /// What the clocks show that run so.
     pub fn now(self) -> Timestamp {
         let real = Timestamp::now();
-        let ahead = real.duration_since(self.since).saturating_mul(self.scale.saturating_sub(1).cast_signed());
+        let ahead = real
+            .duration_since(self.since)
+            .saturating_mul(self.scale.saturating_sub(1).cast_signed());
         real.saturating_add(ahead).unwrap_or(Timestamp::MAX)
     }
 }

@@ -10,13 +10,13 @@ use doornail::journal::Journal;
 use doornail::journal::event::{Event, RunStarted, ScenarioResult, ScenarioStarted};
 
 use super::again::{ARMED, confirmed, demand_key};
-use super::ground::{Needs, ground};
-use super::{connect, load};
 use super::connect::scaled;
+use super::ground::{Needs, ground};
 use super::options::ArmOptions;
 use super::output::Output;
 use super::run::{run_folder, vantage};
 use super::session::{Beginning, Session, secrets};
+use super::{connect, load};
 
 pub(crate) async fn arm(options: &ArmOptions, root: &Path, output: &Output) -> anyhow::Result<u8> {
     let project = load::project(root)?;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use doornail::config::{ConnectionForm, Environment};
 use doornail::clock::Tempo;
+use doornail::config::{ConnectionForm, Environment};
 use doornail::drill::Ground;
 use doornail::drill::mocked::CLOCK;
 use doornail::probe::http::Connection;

@@ -10,18 +10,18 @@ use doornail::drill::canary::{self, Rehearse};
 use doornail::drill::mocked::MockFault;
 use doornail::drill::secrets::SecretSource;
 use doornail::id::{EnvironmentId, PlatformId, RunId, SupplierId};
-use doornail::journal::{Entry, Journal};
 use doornail::journal::event::{Event, RunStarted};
+use doornail::journal::{Entry, Journal};
 use doornail::steps::{Features, Project};
 
-use super::ground::{Leave, Needs, ground, leave};
 use super::connect::{self, scaled};
-use super::{hold, load};
+use super::ground::{Leave, Needs, ground, leave};
 use super::options::RunOptions;
 use super::output::Output;
 use super::progress::Progress;
 use super::rehearsal::rehearsal;
 use super::session::{Beginning, Session, secrets};
+use super::{hold, load};
 
 /// Nothing proven.
 const NOTHING_PROVEN: u8 = 4;

@@ -75,10 +75,12 @@ impl Session {
 }
 
 /// What the drills of a run share.
-pub(super) async fn shared(beginning: Beginning<'_>, output: Output) -> anyhow::Result<Arc<Shared>> {
-    let Beginning {
-        project, run, journal, ground, secrets, supplier, faults, rehearse, ..
-    } = beginning;
+pub(super) async fn shared(
+    beginning: Beginning<'_>,
+    output: Output,
+) -> anyhow::Result<Arc<Shared>> {
+    let Beginning { project, run, journal, ground, secrets, supplier, faults, rehearse, .. } =
+        beginning;
     let tempo = connect::tempo(project, &ground)?;
     let mocked = match &ground {
         Ground::Mocks { .. } => true,

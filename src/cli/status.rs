@@ -60,7 +60,8 @@ fn line(folder: &Path) -> String {
     let rechecks =
         if rechecked == 0 { String::new() } else { format!(", taken up again: {rechecked}") };
     let proven = if started.mocked { ", mocks: no evidence" } else { "" };
-    let left: usize = view.scenarios.values().map(|scenario| scenario.canaries_left().count()).sum();
+    let left: usize =
+        view.scenarios.values().map(|scenario| scenario.canaries_left().count()).sum();
     let left = if left == 0 { String::new() } else { format!(", {left} canaries may be left") };
     format!(
         "{name}  {}  {} of {} scenarios  {state}{left}{rechecks}{proven}",

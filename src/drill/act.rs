@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use super::expand::{Object, Part, Planned, PlannedAction, expand, on_objects};
 use super::canary::guard::Bounds;
+use super::expand::{Object, Part, Planned, PlannedAction, expand, on_objects};
 use super::person::Reply;
 use super::{Drill, DrillError, Shared, unknown};
 use crate::chase::budget::Budgets;

@@ -10,10 +10,10 @@ use super::Drill;
 use super::paging::{Pages, text_at};
 use crate::claim::Finding;
 use crate::id::CredentialId;
-use crate::probe::Identity;
 use crate::journal::event::{Event, Judged};
 use crate::platform::schema::Audit;
 use crate::probe::Held;
+use crate::probe::Identity;
 
 /// More would not be read.
 const MOST_ENTRIES: usize = 3;

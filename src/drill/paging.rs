@@ -58,12 +58,7 @@ impl Drill {
             self.budgets.wait_for(&description.platform, description.polite.budget).await;
             let end = self
                 .prober
-                .administrate(
-                    description,
-                    identity,
-                    std::slice::from_ref(&request),
-                    values,
-                )
+                .administrate(description, identity, std::slice::from_ref(&request), values)
                 .await;
             let answer = end.answer.map_err(|doubt| doubt.reason.to_string())?;
             let is_none =

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::event::{
-    ActionIntended, ActionResult, CanaryEnd, CanaryIntended, CanaryMade, Control, ControlResult, Controlled, Enlisted, Entry, Event,
-    Judged, Listed, Probed, Role, RunStarted, ScenarioResult, ScenarioStarted, SupplierBound,
+    ActionIntended, ActionResult, CanaryEnd, CanaryIntended, CanaryMade, Control, ControlResult,
+    Controlled, Enlisted, Entry, Event, Judged, Listed, Probed, Role, RunStarted, ScenarioResult,
+    ScenarioStarted, SupplierBound,
 };
 use crate::claim::{Claim, Expectation};
 use crate::clock::Moment;

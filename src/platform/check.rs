@@ -26,7 +26,10 @@ pub(super) fn check(file: &Path, description: &Description, problems: &mut Probl
         if let Some(minting) = minting {
             check_minting(minting, &mut wrong);
             if minting.cannot.is_none() && (minting.remove.is_empty() || minting.named.is_none()) {
-                wrong("lacks `remove` or `named`".into(), "say how it is found by its name, and removed");
+                wrong(
+                    "lacks `remove` or `named`".into(),
+                    "say how it is found by its name, and removed",
+                );
             }
         }
     }
@@ -105,13 +108,17 @@ fn check_minting(minting: &Minting, wrong: &mut impl FnMut(String, &str)) {
         Some(Listing { request: Some(_), per_principal, per_grant, .. }) => {
             if minting.named.is_none() && !per_principal && !per_grant {
                 wrong(
-                    "mint: `remove` without `named`: it would remove everything that is listed".into(),
+                    "mint: `remove` without `named`: it would remove everything that is listed"
+                        .into(),
                     "name the pointer to an item's name: `named: /name`",
                 );
             }
         }
         Some(_) | None => {
-            wrong("mint: `remove` without `find`".into(), "say how it is found again: `find: {...}`");
+            wrong(
+                "mint: `remove` without `find`".into(),
+                "say how it is found again: `find: {...}`",
+            );
         }
     }
     if minting.flow.len().max(minting.remove.len()) > LONGEST_FLOW {

@@ -11,8 +11,7 @@ pub(super) const MOCKED: &str =
     "Mocked platforms: this tests the procedure; it is no evidence that a supplier lost access.";
 
 /// Said at the top of every report of a run whose time ran faster than real time.
-pub(super) const SCALED: &str =
-    "Time ran faster than real time, as it does on mocks only: this is no evidence that a supplier lost access.";
+pub(super) const SCALED: &str = "Time ran faster than real time, as it does on mocks only: this is no evidence that a supplier lost access.";
 
 /// Said at the top of every report of a rehearsal.
 pub(super) fn rehearsed(one: &Rehearsal, name: &str) -> String {

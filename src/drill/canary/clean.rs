@@ -34,7 +34,8 @@ impl Drill {
                 "it was played on mocks, which are gone with the run",
             ));
         };
-        let began = shared.journal.view(|view| Some(view.scenarios.get(&number)?.started.as_ref()?.began));
+        let began =
+            shared.journal.view(|view| Some(view.scenarios.get(&number)?.started.as_ref()?.began));
         let began = began.ok_or(DrillError::OutOfOrder("the scenario has no beginning"))?;
         let clock: Arc<dyn Clock> = WallClock::since(began, shared.tempo);
         let (stage, secrets) = (stage.clone(), shared.secrets.clone());

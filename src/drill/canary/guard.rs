@@ -47,7 +47,9 @@ impl Bounds {
         let made = |object: &Object| self.made.contains(&object.to_string());
         let own = match (&planned.object, action.scope) {
             (_, Scope::Account) | (Object::Account, _) => {
-                return Err("it would touch the whole account, not only what the drill made".to_owned());
+                return Err(
+                    "it would touch the whole account, not only what the drill made".to_owned()
+                );
             }
             (Object::Client(id), Scope::Client) => self.clients.contains(id),
             (object @ Object::Credential(_), Scope::Credential)

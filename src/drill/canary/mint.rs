@@ -34,13 +34,9 @@ impl Minted {
         if !end.complete {
             return Err(format!("the platform answered {}", end.seen()));
         }
-        let captured = |name: &String| {
-            end.captures.get(name).map(|value| value.text().to_owned())
-        };
-        let mut made = Self {
-            id: minting.remote_id.as_ref().and_then(captured),
-            ..Self::default()
-        };
+        let captured = |name: &String| end.captures.get(name).map(|value| value.text().to_owned());
+        let mut made =
+            Self { id: minting.remote_id.as_ref().and_then(captured), ..Self::default() };
         for field in &minting.fresh {
             let secret = fresh.get(&format!("new.{field}")).map(|value| value.text().to_owned());
             let secret = secret.ok_or_else(|| format!("nothing gives its `{field}`"))?;

@@ -94,11 +94,8 @@ impl Plan {
         let kinds = |of: &[&Credential]| {
             of.iter().map(|one| (&one.platform, &one.kind)).collect::<BTreeSet<_>>().len()
         };
-        let rehearsal = Rehearsal {
-            of: real.supplier.clone(),
-            kinds: kinds(&all),
-            rehearsed: kinds(&made),
-        };
+        let rehearsal =
+            Rehearsal { of: real.supplier.clone(), kinds: kinds(&all), rehearsed: kinds(&made) };
         let canaries = maker.canaries;
         Self { supplier, control, canaries, held, left_out, rehearsal }
     }
@@ -129,7 +126,12 @@ struct Maker<'p> {
 
 impl<'p> Maker<'p> {
     /// Plans a credential and what it belongs to; gives the canaries that it has its secrets from.
-    fn make(&mut self, like: &Credential, suffix: &str, to: &mut Supplier) -> Result<Vec<u32>, String> {
+    fn make(
+        &mut self,
+        like: &Credential,
+        suffix: &str,
+        to: &mut Supplier,
+    ) -> Result<Vec<u32>, String> {
         let platform = &like.platform;
         let known = self.catalogue.get(platform);
         let (description, kind) = known
@@ -187,7 +189,8 @@ impl<'p> Maker<'p> {
             let (number, name) = self.once(platform, sort, minting, (&[], to));
             canary_of.push(number);
             if to.principal(&id).is_none() {
-                let made = Principal { id: id.clone(), login: name, remote_id: None, ..principal.clone() };
+                let made =
+                    Principal { id: id.clone(), login: name, remote_id: None, ..principal.clone() };
                 to.principals.push(unplaced(made));
             }
             id

@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use super::place::{Place, REHEARSE};
-use crate::desk::{Ran, Running, only_entry};
+use crate::desk::{Running, only_entry};
 
 /// Where the program stops for good, to be killed.
 const HOLD: &str = "DOORNAIL_TEST_HOLD_AFTER";
@@ -20,14 +21,22 @@ fn lines(runs: &Path) -> Option<usize> {
     Some(fs::read_to_string(run.join("journal.ndjson")).ok()?.lines().count())
 }
 
-/// Starts the program, which holds right after this entry, and kills it there.
-fn killed_at(place: &Place, index: usize, arguments: &[&str], runs: &Path) {
+/// Starts the program, which holds right after this entry, and kills it there; says whether it came so far.
+fn killed_at(place: &Place, index: usize, arguments: &[&str], runs: &Path) -> bool {
     let index_text = index.to_string();
     let variables = [place.variables(), vec![(HOLD, &index_text)]].concat();
     let mut running = place.desk.start(arguments, &variables);
-    running.until(&format!("entry {index}"), || lines(runs).filter(|count| *count > index));
+    while lines(runs).is_none_or(|count| count <= index) {
+        if running.child.try_wait().unwrap().is_some() {
+            let ran = running.end();
+            assert_eq!(ran.code, Some(0), "{}", ran.whole());
+            return false;
+        }
+        thread::park_timeout(Duration::from_millis(5));
+    }
     running.child.kill().unwrap();
     assert_eq!(running.end().code, None, "it ended by itself");
+    true
 }
 
 fn signal(running: &Running, signal: &str) {
@@ -40,45 +49,42 @@ fn runs(place: &Place, name: &str) -> PathBuf {
     place.desk.path().join("doornail-runs").join(name)
 }
 
-/// Cleans every run below a folder of folders.
-fn clean(place: &Place, all: &[PathBuf]) -> Vec<Ran> {
-    let out = |runs: &PathBuf| place.run(&["clean", "--all", "--out", runs.to_str().unwrap()]);
-    all.iter().map(out).collect()
+/// Cleans the runs there, and gives how many canaries were removed.
+fn cleaned(place: &Place, runs: &Path) -> usize {
+    let ran = place.run(&["clean", "--all", "--out", runs.to_str().unwrap()]);
+    assert_eq!(ran.code, Some(0), "{}: {}", runs.display(), ran.whole());
+    let run = only_entry(runs);
+    let checked = place.run(&["verify-journal", run.to_str().unwrap()]);
+    assert_eq!(checked.code, Some(0), "{}", checked.whole());
+    ran.stdout.lines().filter(|line| line.ends_with(" removed")).count()
 }
 
 #[test]
 fn killed_after_any_event_it_leaves_nothing_that_is_not_cleaned() {
     let place = Place::new(&["aws", "gitlab", "keycloak", "okta", "zendesk"], 1000);
-    let whole = runs(&place, "whole");
-    let ran = place.run(&[&REHEARSE[..], &["--out", whole.to_str().unwrap()]].concat());
-    assert_eq!(ran.code, Some(0), "{}", ran.whole());
-    // Runs in real time differ by a few probes.
-    let points = lines(&whole).unwrap() - 20;
-    assert!(points >= 200, "{points}");
-    let next = Mutex::new(0..points);
+    let [next, points, removed] = [const { AtomicUsize::new(0) }; 3];
     thread::scope(|scope| {
         for _ in 0..SIDE_BY_SIDE {
             scope.spawn(|| {
-                while let Some(index) = next.lock().unwrap().next() {
+                loop {
+                    let index = next.fetch_add(1, Ordering::SeqCst);
                     let runs = runs(&place, &format!("{index:04}"));
                     let out = runs.to_str().unwrap();
                     let arguments = [&REHEARSE[..], &["--out", out]].concat();
-                    killed_at(&place, index, &arguments, &runs);
+                    if !killed_at(&place, index, &arguments, &runs) {
+                        break;
+                    }
+                    points.fetch_add(1, Ordering::SeqCst);
+                    removed.fetch_add(cleaned(&place, &runs), Ordering::SeqCst);
                 }
             });
         }
     });
-    let all: Vec<PathBuf> = (0..points).map(|index| runs(&place, &format!("{index:04}"))).collect();
-    let leaked = place.left().len();
-    assert!(leaked > points, "only {leaked} canaries were left to clean");
-    for (runs, ran) in all.iter().zip(clean(&place, &all)) {
-        assert_eq!(ran.code, Some(0), "{}: {}", runs.display(), ran.whole());
-        let run = only_entry(runs);
-        let checked = place.run(&["verify-journal", run.to_str().unwrap()]);
-        assert_eq!(checked.code, Some(0), "{}", checked.whole());
-    }
+    let (points, removed) = (points.into_inner(), removed.into_inner());
+    assert!(points >= 200, "{points}");
+    assert!(removed > points, "only {removed} canaries were left to clean");
     assert_eq!(place.left(), Vec::<String>::new());
-    println!("{points} points, {leaked} canaries left by kills, 0 leaked");
+    println!("killed at {points} points: {removed} canaries were left and removed, 0 leaked");
 }
 
 #[test]
@@ -87,8 +93,8 @@ fn cleaning_that_is_killed_is_cleaned_again() {
     for extra in 1..8 {
         let runs = runs(&place, &format!("{extra}"));
         let out = runs.to_str().unwrap();
-        killed_at(&place, 60, &[&REHEARSE[..], &["--out", out]].concat(), &runs);
-        killed_at(&place, 60 + extra, &["clean", "--all", "--out", out], &runs);
+        assert!(killed_at(&place, 60, &[&REHEARSE[..], &["--out", out]].concat(), &runs));
+        assert!(killed_at(&place, 60 + extra, &["clean", "--all", "--out", out], &runs));
         let ran = place.run(&["clean", "--all", "--out", out]);
         assert_eq!((ran.code, place.left()), (Some(0), Vec::new()), "{}", ran.whole());
     }

@@ -15,7 +15,11 @@ fn a_rehearsal_proves_the_procedure_and_touches_nothing_of_the_supplier() {
     let place = Place::new(&["aws", "gitlab", "keycloak", "okta", "zendesk"], 1000);
     let ran = place.run(&REHEARSE);
     assert_eq!(ran.code, Some(0), "{}", ran.whole());
-    assert!(ran.stdout.contains("A rehearsal on canaries: it tests the procedure on 6 of 7 kinds"), "{}", ran.whole());
+    assert!(
+        ran.stdout.contains("A rehearsal on canaries: it tests the procedure on 6 of 7 kinds"),
+        "{}",
+        ran.whole()
+    );
     let said = place.sent();
     assert!(said.iter().any(|text| text.contains("acme-drill-")), "nothing was made");
     for (what, text) in place::of_the_supplier(&said) {
@@ -34,7 +38,12 @@ fn a_rehearsal_proves_the_procedure_and_touches_nothing_of_the_supplier() {
     assert_eq!(place.left(), Vec::<String>::new());
     place.the_supplier_still_works();
     let again = place.run(&["clean", "--all"]);
-    assert_eq!((again.code, again.stdout.contains("nothing to remove")), (Some(0), true), "{}", again.whole());
+    assert_eq!(
+        (again.code, again.stdout.contains("nothing to remove")),
+        (Some(0), true),
+        "{}",
+        again.whole()
+    );
     for file in ["report.html", "report.md", "junit.xml", "summary.json"] {
         let text = std::fs::read_to_string(run.join(file)).unwrap();
         assert!(text.contains("A rehearsal on canaries"), "{file}");
@@ -53,7 +62,11 @@ fn a_canary_that_cannot_be_removed_fails_the_run_until_it_can() {
     place.taps["okta"].say_yes_to("DELETE /api/v1/users/");
     let ran = place.run(&REHEARSE);
     assert_eq!(ran.code, Some(6), "{}", ran.whole());
-    assert!(ran.stdout.contains("may be left: it is still found after its removal answered 204"), "{}", ran.whole());
+    assert!(
+        ran.stdout.contains("may be left: it is still found after its removal answered 204"),
+        "{}",
+        ran.whole()
+    );
     assert_eq!(place.left().len(), 2, "{:?}", place.left());
     let status = place.run(&["status"]);
     assert!(status.stdout.contains("2 canaries may be left"), "{}", status.whole());
@@ -65,5 +78,9 @@ fn a_canary_that_cannot_be_removed_fails_the_run_until_it_can() {
     let clean = place.run(&["clean", &run]);
     assert_eq!((clean.code, place.left()), (Some(0), Vec::new()), "{}", clean.whole());
     let status = place.run(&["status"]);
-    assert!(status.stdout.contains("exit 0") && !status.stdout.contains("may be left"), "{}", status.whole());
+    assert!(
+        status.stdout.contains("exit 0") && !status.stdout.contains("may be left"),
+        "{}",
+        status.whole()
+    );
 }

@@ -92,7 +92,8 @@ impl Place {
                 let value = if *parameter == "iam_url" { &base } else { value };
                 environment.push_str(&format!(", {parameter}: '{value}'"));
             }
-            let secret = |field: &&str| format!("{field}: env:{upper}_ADMIN_{}", field.to_uppercase());
+            let secret =
+                |field: &&str| format!("{field}: env:{upper}_ADMIN_{}", field.to_uppercase());
             let secrets = admin.iter().map(secret).collect::<Vec<_>>().join(", ");
             for identity in ["observe", "mint", "act"] {
                 environment.push_str(&format!(", {identity}: {{{secrets}}}"));
@@ -131,7 +132,9 @@ impl Place {
             let upper = platform.to_uppercase();
             let lists: &[(&str, &str, &str)] = match upper.as_str() {
                 "AWS" => &[],
-                "GITLAB" => &[("/api/v4/projects/1/access_tokens?per_page=100&page=1", "", "/name")],
+                "GITLAB" => {
+                    &[("/api/v4/projects/1/access_tokens?per_page=100&page=1", "", "/name")]
+                }
                 "KEYCLOAK" => &[
                     ("/admin/realms/ours/users?max=1000", "", "/username"),
                     ("/admin/realms/ours/clients?max=1000", "", "/clientId"),
@@ -153,7 +156,8 @@ impl Place {
                 let answer = self.mocks.get(&format!("{upper}_URL"), path, &header);
                 let (head, body) = answer.split_once("\r\n\r\n").unwrap();
                 assert!(head.starts_with("HTTP/1.1 200"), "{upper} {path}: {answer}");
-                let body: Value = serde_json::from_str(body).unwrap_or_else(|_| panic!("{path} {answer}"));
+                let body: Value =
+                    serde_json::from_str(body).unwrap_or_else(|_| panic!("{path} {answer}"));
                 let listed = body.pointer(items).unwrap().as_array().unwrap();
                 let live = listed.iter().filter(|item| item["active"] != false);
                 let named = live.map(|item| item.pointer(name).unwrap().to_string());
@@ -165,7 +169,8 @@ impl Place {
             }
             if upper == "AWS" {
                 let users = self.aws_users();
-                let names = users.split("<UserName>").skip(1).filter_map(|rest| rest.split('<').next());
+                let names =
+                    users.split("<UserName>").skip(1).filter_map(|rest| rest.split('<').next());
                 let own = names.filter(|name| name.contains("-drill-"));
                 left.extend(own.map(|name| format!("AWS {name}")));
             }
@@ -183,11 +188,15 @@ impl Place {
             .identity(&identity)
             .region("us-east-1")
             .name("iam")
-            .time(SystemTime::UNIX_EPOCH + Duration::from_secs(tempo.now().as_second().cast_unsigned()))
+            .time(
+                SystemTime::UNIX_EPOCH
+                    + Duration::from_secs(tempo.now().as_second().cast_unsigned()),
+            )
             .settings(SigningSettings::default())
             .build()
             .unwrap();
-        let (url, path) = (variable("AWS_IAM_URL"), "/?Action=ListUsers&Version=2010-05-08&MaxItems=1000");
+        let (url, path) =
+            (variable("AWS_IAM_URL"), "/?Action=ListUsers&Version=2010-05-08&MaxItems=1000");
         let host = self.mocks.address("AWS_IAM_URL");
         let headers = [("host", host.as_str())].into_iter();
         let url = format!("{url}{path}");
