@@ -184,7 +184,8 @@ pub(crate) struct ServeOptions {
     /// How the variables are printed: lines for a shell, or one JSON object.
     #[arg(long, value_name = "FORM", default_value = "env")]
     pub(crate) format: Variables,
-    /// How many times as fast as real time the mocks' time runs, up to 100000.
+    /// How many times as fast as real time the mocks' time runs, up to 100000. A drill on them keeps their time if
+    /// DOORNAIL_CLOCK is set as printed.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) clock_scale: u32,
 }

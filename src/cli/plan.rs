@@ -3,16 +3,19 @@
 use std::path::Path;
 
 use anyhow::bail;
+use doornail::drill::canary::Plan;
 use doornail::drill::expand::{Fate, Part, Planned, expand, predict, remedy};
 use doornail::drill::roster::not_usable;
 use doornail::id::ProcedureId;
 use doornail::inventory::{Procedure, Supplier};
+use doornail::journal::event::Rehearsal;
 use doornail::platform::Catalogue;
 use doornail::steps::Project;
 
 use super::load;
 use super::options::PlanOptions;
 use super::output::Output;
+use super::rehearsal::ground;
 use super::steps::indented;
 
 pub(crate) async fn plan(
@@ -42,6 +45,9 @@ pub(crate) async fn plan(
     };
     for procedure in procedures {
         text.push_str(&one(procedure, supplier, &project.catalogue));
+    }
+    if let Some(name) = &options.environment {
+        text.push_str(&canaries(&project, supplier, name)?);
     }
     text.push_str("\nNothing was sent.\n");
     output.data(text);
@@ -96,6 +102,23 @@ fn population(
         supplier.bystanders.len(),
         (doors + supplier.bystanders.len()) * 200
     ));
+    Ok(text)
+}
+
+/// What a rehearsal would make, and what it would leave out.
+fn canaries(project: &Project, supplier: &Supplier, environment: &str) -> anyhow::Result<String> {
+    let plan = Plan::new(supplier, &project.catalogue, &ground(project, environment)?, "RUN");
+    let Rehearsal { kinds, rehearsed, .. } = plan.rehearsal;
+    let mut text = format!(
+        "\nA rehearsal (--confirm {environment}, without --terminate) makes, ends and removes these, and nothing \
+         else: {rehearsed} of {kinds} kinds\n"
+    );
+    for canary in &plan.canaries {
+        text.push_str(&format!("  {} {}: {}\n", canary.platform, canary.sort, canary.name));
+    }
+    for (credential, why) in &plan.left_out {
+        text.push_str(&indented(&format!("{credential} is not rehearsed: {why}"), 90, "  "));
+    }
     Ok(text)
 }
 

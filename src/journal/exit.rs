@@ -68,7 +68,7 @@ fn harmed(scenario: &ScenarioView) -> bool {
 mod tests {
     use super::*;
     use crate::claim::{Expectation, Finding};
-    use crate::journal::event::Event;
+    use crate::journal::event::{CanaryEnd, CanaryIntended, CanarySort, Event};
     use crate::journal::script::{Script, claim};
 
     fn script(findings: &[Finding]) -> Script {
@@ -106,6 +106,35 @@ mod tests {
         let mut unjudged = run(&[Finding::Holds], ScenarioResult::Completed);
         unjudged.scenarios.get_mut(&1).unwrap().claims[0].judged = false;
         assert_eq!(exit_code(&unjudged, None), 4);
+    }
+
+    #[test]
+    fn a_canary_that_may_be_left_is_unclean_until_it_is_gone() {
+        let intended = Event::CanaryIntended(CanaryIntended {
+            canary: 1,
+            platform: "desk".into(),
+            sort: CanarySort::Principal { id: "maya".into() },
+            name: "acme-drill-1".into(),
+            of: Vec::new(),
+        });
+        let ended = |result| Event::CanaryEnded { canary: 1, result };
+        let code = |events: &[Event], findings: &[Finding]| {
+            let mut script = script(findings).event(1, intended.clone());
+            for event in events {
+                script = script.event(2, event.clone());
+            }
+            exit_code(&script.ended(ScenarioResult::Completed).run(), None)
+        };
+        let left = ended(CanaryEnd::Left { why: "503".into() });
+        let met = &[Finding::Holds];
+        assert_eq!(code(&[], met), 6);
+        assert_eq!(code(std::slice::from_ref(&left), met), 6);
+        assert_eq!(code(&[ended(CanaryEnd::Removed)], met), 0);
+        assert_eq!(code(&[ended(CanaryEnd::NotThere)], met), 0);
+        assert_eq!(code(&[left, ended(CanaryEnd::Removed)], met), 0);
+        for (finding, worst) in [(Finding::NotConfirmed, 6), (Finding::Unproven, 6), (Finding::Survivor, 1)] {
+            assert_eq!(code(&[], &[finding]), worst, "{finding:?}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! One platform in full, for a terminal.
 
+use doornail::drill::canary::Way;
 use doornail::platform::schema::{
     Action, Audit, Channel, Description, Kind, OwnedBy, Proof, Request, Scope,
 };
@@ -33,7 +34,7 @@ pub(super) fn full(description: &Description) -> String {
         let class = class(one.class);
         let head = format!("{name}: {}, a {class}, belongs to {owner}", one.title);
         text.push_str(&hanging(&head, "  "));
-        kind(&mut text, one);
+        kind(&mut text, description, one);
     }
     matrix(&mut text, description);
     text.push_str("\nActions\n");
@@ -75,7 +76,7 @@ fn hanging(text: &str, indent: &str) -> String {
     broken
 }
 
-fn kind(text: &mut String, kind: &Kind) {
+fn kind(text: &mut String, description: &Description, kind: &Kind) {
     let mut say = |line: &str| text.push_str(&hanging(line, "    "));
     for (name, channel) in &kind.probe {
         door(name.as_str(), channel, &mut say);
@@ -87,10 +88,10 @@ fn kind(text: &mut String, kind: &Kind) {
         Some(why) => say(&format!("cannot be listed here: {why}")),
         None => say("can be listed"),
     }
-    match (&kind.mint.cannot, kind.mint.seats) {
-        (Some(why), _) => say(&format!("no canary can be made: {why}")),
-        (None, 0) => say("a canary can be made"),
-        (None, seats) => say(&format!("a canary can be made, paid seats it takes: {seats}")),
+    match Way::of(description, kind).map(|way| way.seats(kind)) {
+        Err(why) => say(&format!("no canary can be made: {why}")),
+        Ok(0) => say("a canary can be made"),
+        Ok(seats) => say(&format!("a canary can be made, paid seats it takes: {seats}")),
     }
     for question in &kind.unknown {
         say(&format!("unknown: {question}"));

@@ -79,3 +79,59 @@ fn names(supplier: &Supplier) -> impl Iterator<Item = &str> {
     let credentials = supplier.credentials.iter().map(|item| item.value.remote_id.as_ref());
     principals.chain(grants).chain(credentials).flatten().map(String::as_str)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::plan::tests::{MAYA, catalogue, plan, supplier};
+    use super::*;
+    use crate::drill::expand::{Part, on_objects};
+    use crate::id::PlatformId;
+
+    /// Why an action on everything of this supplier is refused, for each object.
+    fn refused(action: &str, on: &Supplier) -> Vec<Option<String>> {
+        let canaries = Canaries { plan: plan(9, MAYA), minted: BTreeMap::new() };
+        let mut inventory = Inventory::default();
+        let real = supplier(MAYA);
+        inventory.suppliers.insert(real.supplier.clone(), ("acme.yaml".into(), real));
+        let bounds = Bounds::new(&canaries, &inventory);
+        let catalogue = catalogue();
+        let description = catalogue.get(&PlatformId::new("desk")).unwrap();
+        let planned = on_objects(description, &action.into(), None, on, &Part::default());
+        let form = &description.actions[&crate::id::ActionId::from(action)];
+        planned.iter().map(|one| bounds.allow(form, one).err()).collect()
+    }
+
+    #[test]
+    fn what_was_made_may_be_ended() {
+        let made = plan(9, MAYA).supplier;
+        assert_eq!(refused("end_key", &made), [None]);
+        assert_eq!(refused("end_user", &made), [None]);
+    }
+
+    #[test]
+    fn what_is_the_real_suppliers_is_never_ended_even_under_the_same_id() {
+        for action in ["end_key", "end_user"] {
+            let why = refused(action, &supplier(MAYA));
+            assert!(!why.is_empty() && why.iter().all(Option::is_some), "{action}: {why:?}");
+        }
+        assert_eq!(
+            refused("end_user", &supplier(MAYA))[0].as_deref(),
+            Some("its `principal.id` is of a supplier in the inventory")
+        );
+    }
+
+    #[test]
+    fn what_was_not_made_is_not_ended() {
+        let other = MAYA.replace("maya", "nina").replace("'9'", "'77'");
+        let text = supplier(&other);
+        assert_eq!(refused("end_user", &text)[0].as_deref(), Some("the drill did not make principal nina"));
+    }
+
+    #[test]
+    fn the_whole_account_is_never_touched() {
+        let why = refused("end_all", &plan(9, MAYA).supplier);
+        assert_eq!(why[0].as_deref(), Some("it would touch the whole account, not only what the drill made"));
+    }
+}

@@ -8,7 +8,7 @@ pub mod plan;
 use std::collections::BTreeMap;
 
 use self::mint::Minted;
-pub use self::plan::{Ground, Plan};
+pub use self::plan::{Ground, Plan, Way};
 
 /// Says that a run rehearses: what it ends it has made before.
 #[derive(Clone, Debug)]

@@ -12,7 +12,7 @@ use crate::inventory::Supplier;
 use crate::inventory::supplier::{Credential, Grant, HeldBy, Principal};
 use crate::journal::event::{CanarySort, Rehearsal};
 use crate::platform::Catalogue;
-use crate::platform::schema::{Description, Minting, OwnedBy};
+use crate::platform::schema::{Description, Kind, Minting, OwnedBy};
 use crate::probe::wallet::Values;
 
 /// Where canaries can be made, and how many seats they may take.
@@ -140,29 +140,21 @@ impl<'p> Maker<'p> {
         if !self.ground.sites.contains_key(platform) {
             return Err(format!("the environment has no `mint` identity at {platform}"));
         }
-        let of = kind.mint.of.clone().unwrap_or_else(|| vec![kind.owned_by]);
-        let given = given(description, &of);
-        let comes_along = kind.secret.iter().all(|field| given.contains(field.as_str()));
-        if !comes_along {
-            possible(&kind.mint)?;
-            let mint = &kind.mint;
-            let made = |field: &&String| {
-                !given.contains(field.as_str())
-                    && !mint.secret.contains_key(*field)
-                    && !mint.fresh.contains(field)
-            };
-            if let Some(field) = kind.secret.iter().find(made) {
-                return Err(format!("nothing is known to make its `{field}`"));
-            }
-        }
         // Everything that could fail comes first: nothing is planned in part.
-        let principal = match of.contains(&OwnedBy::Principal) {
-            false => None,
-            true => Some(self.principal(like, description)?),
+        let Way { principal, grant, comes_along } = Way::of(description, kind)?;
+        let principal = match principal {
+            None => None,
+            Some(minting) => {
+                let known = like.principal.as_ref().and_then(|id| self.real.principal(id));
+                Some((known.ok_or("the inventory does not say whose it is")?, minting))
+            }
         };
-        let grant = match of.contains(&OwnedBy::Client) {
-            false => None,
-            true => Some(self.grant(like, description)?),
+        let grant = match grant {
+            None => None,
+            Some(minting) => {
+                let known = like.grant.as_ref().and_then(|id| self.real.grant(id));
+                Some((known.ok_or("the inventory does not say by which grant it is used")?, minting))
+            }
         };
         let mut seats = if comes_along { 0 } else { kind.mint.seats };
         if let Some((one, minting)) = principal
@@ -231,32 +223,6 @@ impl<'p> Maker<'p> {
         Ok(canary_of)
     }
 
-    fn principal<'d>(
-        &self,
-        like: &Credential,
-        description: &'d Description,
-    ) -> Result<(&'p Principal, &'d Minting), String> {
-        let minting = description.canaries.principal.as_ref();
-        let minting = minting.ok_or_else(|| format!("no user can be made at {}", like.platform))?;
-        possible(minting)?;
-        let principal = like.principal.as_ref().and_then(|id| self.real.principal(id));
-        let principal = principal.ok_or("the inventory does not say whose it is")?;
-        Ok((principal, minting))
-    }
-
-    fn grant<'d>(
-        &self,
-        like: &Credential,
-        description: &'d Description,
-    ) -> Result<(&'p Grant, &'d Minting), String> {
-        let minting = description.canaries.grant.as_ref();
-        let minting = minting.ok_or_else(|| format!("no app can be made at {}", like.platform))?;
-        possible(minting)?;
-        let grant = like.grant.as_ref().and_then(|id| self.real.grant(id));
-        let grant = grant.ok_or("the inventory does not say by which grant it is used")?;
-        Ok((grant, minting))
-    }
-
     /// Plans a canary, unless it is planned already; gives its number and name.
     fn once(
         &mut self,
@@ -307,15 +273,181 @@ fn possible(minting: &Minting) -> Result<(), String> {
     }
 }
 
-/// The secret fields that come with the making of a user and a client.
-fn given<'d>(description: &'d Description, of: &[OwnedBy]) -> BTreeSet<&'d str> {
-    let owners = of.iter().filter_map(|owner| match owner {
-        OwnedBy::Principal => description.canaries.principal.as_ref(),
-        OwnedBy::Client => description.canaries.grant.as_ref(),
-        OwnedBy::Account => None,
-    });
-    owners
-        .flat_map(|minting| minting.secret.keys().chain(&minting.fresh))
-        .map(String::as_str)
-        .collect()
+/// How a canary of a kind is come by.
+#[derive(Clone, Copy, Debug)]
+pub struct Way<'d> {
+    principal: Option<&'d Minting>,
+    grant: Option<&'d Minting>,
+    /// All its secrets come with the making of its user and its client.
+    comes_along: bool,
+}
+
+impl<'d> Way<'d> {
+    /// Finds it.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn of(description: &'d Description, kind: &'d Kind) -> Result<Self, String> {
+        let owned_by = [kind.owned_by];
+        let of = kind.mint.of.as_deref().unwrap_or(&owned_by);
+        let owner = |which, minting: &'d Option<Minting>| {
+            minting.as_ref().filter(|_| of.contains(&which))
+        };
+        let principal = owner(OwnedBy::Principal, &description.canaries.principal);
+        let grant = owner(OwnedBy::Client, &description.canaries.grant);
+        let owners = || principal.into_iter().chain(grant);
+        let given = |field: &String| {
+            owners().any(|one| one.secret.contains_key(field) || one.fresh.contains(field))
+        };
+        let comes_along = kind.secret.iter().all(given);
+        if !comes_along {
+            possible(&kind.mint)?;
+        }
+        for (which, found, what) in
+            [(OwnedBy::Principal, principal, "user"), (OwnedBy::Client, grant, "app")]
+        {
+            match found {
+                None if of.contains(&which) => {
+                    return Err(format!("no {what} can be made for it"));
+                }
+                Some(minting) => possible(minting)?,
+                None => {}
+            }
+        }
+        let mint = &kind.mint;
+        let made = |field: &String| mint.secret.contains_key(field) || mint.fresh.contains(field);
+        match kind.secret.iter().find(|field| !given(field) && !made(field)) {
+            Some(field) => Err(format!("nothing is known to make its `{field}`")),
+            None => Ok(Self { principal, grant, comes_along }),
+        }
+    }
+
+    /// Paid seats it takes, with its user and its app.
+    pub fn seats(self, kind: &Kind) -> u32 {
+        let own = if self.comes_along { 0 } else { kind.mint.seats };
+        let owners = self.principal.into_iter().chain(self.grant);
+        own + owners.map(|minting| minting.seats).sum::<u32>()
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    const DESK: &str = "
+platform: desk
+title: Desk
+base_url: https://desk.example
+polite: {every: 1s, budget: 10/s}
+credentials:
+  key: &key
+    title: Key
+    class: key
+    owned_by: principal
+    secret: [key]
+    bogus: {key: '[a-z]{8}'}
+    list: {cannot: no}
+    mint:
+      flow: [{post: /keys}]
+      secret: {key: key}
+      named: /name
+      find: {request: {get: /keys}, id: /id}
+      remove: [{delete: '/keys/{{ canary.id }}'}]
+    probe:
+      rest:
+        identity: {get: /me, auth: {bearer: '{{ key }}'}}
+        alive: [{status: 200, json: {/user: '{{ principal.login }}'}}]
+        dead: [{status: 401, json: {/error: gone}}]
+        samples: []
+  pair: {<<: *key, secret: [key, other]}
+  kept: {<<: *key, mint: {flow: [{post: /keys}], secret: {key: key}}}
+  by_hand: {<<: *key, mint: {cannot: shown once to a person}}
+  login: {<<: *key, secret: [password], bogus: {password: '[a-z]{8}'}, mint: {cannot: comes with a user}}
+canaries:
+  principal:
+    fresh: [password]
+    flow: [{post: /users}]
+    named: /name
+    seats: 1
+    find: {request: {get: /users}, id: /id}
+    remove: [{delete: '/users/{{ canary.id }}'}]
+actions:
+  end_key: {title: T, scope: credential, of: [key], flow: [{delete: /keys}]}
+  end_user: {title: T, scope: principal, flow: [{delete: /users}]}
+  end_all: {title: T, scope: account, flow: [{post: /end}]}
+";
+
+    pub(in crate::drill::canary) fn catalogue() -> Catalogue {
+        Catalogue::default().add_text(Path::new("desk.yaml"), DESK).unwrap()
+    }
+
+    pub(in crate::drill::canary) fn supplier(principals: &str) -> Supplier {
+        let kinds = ["key", "pair", "kept", "by_hand", "login"];
+        let credentials: String = kinds
+            .iter()
+            .map(|kind| format!("  - {{id: {kind}, platform: desk, kind: {kind}, principal: maya}}\n"))
+            .collect();
+        let text = format!(
+            "supplier: acme\nname: Acme\nowners: {{}}\nprincipals:{principals}\ncredentials:\n{credentials}"
+        );
+        serde_saphyr::from_str(&text).unwrap()
+    }
+
+    pub(in crate::drill::canary) fn plan(seats: u32, principals: &str) -> Plan {
+        let ground = Ground { sites: [("desk".into(), Values::default())].into(), seats };
+        Plan::new(&supplier(principals), &catalogue(), &ground, "run-1")
+    }
+
+    pub(in crate::drill::canary) const MAYA: &str = " [{id: maya, platform: desk, login: maya@acme.example, remote_id: '9'}]";
+
+    #[test]
+    fn what_cannot_be_made_or_removed_is_left_out_with_the_reason() {
+        let plan = plan(9, MAYA);
+        let reason = |id: &str| plan.left_out.get(&CredentialId::from(id)).map(String::as_str);
+        assert_eq!(reason("key"), None);
+        assert_eq!(reason("login"), None, "it comes with its user");
+        assert_eq!(reason("pair"), Some("nothing is known to make its `other`"));
+        assert_eq!(reason("kept"), Some("nothing is known to remove it again"));
+        assert_eq!(reason("by_hand"), Some("shown once to a person"));
+        assert_eq!((plan.rehearsal.rehearsed, plan.rehearsal.kinds), (2, 5));
+        let names: Vec<&str> = plan.canaries.iter().map(|one| one.name.as_str()).collect();
+        let expected = [
+            "acme-drill-run-1-1",
+            "acme-drill-run-1-2",
+            "control-drill-run-1-3",
+            "control-drill-run-1-4",
+        ];
+        assert_eq!(names, expected);
+        assert_eq!(plan.canaries[1].of, [1], "the key is of the user that was made");
+    }
+
+    #[test]
+    fn nothing_that_names_the_real_supplier_is_in_the_one_that_is_made() {
+        let plan = plan(9, MAYA);
+        for made in [&plan.supplier, &plan.control] {
+            let text = format!("{:?} {:?}", made.principals, made.credentials);
+            assert!(!text.contains("maya@acme.example") && !text.contains("Some(\"9\")"), "{text}");
+            assert_ne!(made.supplier.as_str(), "acme");
+        }
+    }
+
+    #[test]
+    fn no_more_paid_seats_are_taken_than_allowed() {
+        assert!(plan(0, MAYA).canaries.is_empty());
+        let one = plan(1, MAYA);
+        assert_eq!(one.canaries.len(), 2, "the user takes its seat once, and the control none");
+        assert!(one.control.credentials.is_empty());
+        let why = plan(0, MAYA).left_out[&CredentialId::from("key")].clone();
+        assert_eq!(why, "it takes a paid seat, and `safety.max_paid_seats` allows 0");
+    }
+
+    #[test]
+    fn whose_user_is_not_known_is_not_rehearsed() {
+        let plan = plan(9, " []");
+        let why = plan.left_out[&CredentialId::from("key")].clone();
+        assert_eq!(why, "the inventory does not say whose it is");
+        assert!(plan.canaries.is_empty());
+    }
 }
