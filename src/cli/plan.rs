@@ -140,7 +140,8 @@ fn one(procedure: &Procedure, supplier: &Supplier, catalogue: &Catalogue) -> Str
                 words.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
             ),
             Planned::Wait(length) => format!("wait {length}"),
-            Planned::Ask(question) => format!("ask: {question}"),
+            Planned::Webhook { url, .. } => format!("tell {url}"),
+            Planned::Ask { text, .. } => format!("ask: {text}"),
         };
         text.push_str(&format!("  {:>3}. {line}\n", index + 1));
     }

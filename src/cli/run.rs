@@ -9,7 +9,7 @@ use doornail::drill::Ground;
 use doornail::drill::canary::{self, Rehearse};
 use doornail::drill::mocked::MockFault;
 use doornail::drill::secrets::SecretSource;
-use doornail::id::{EnvironmentId, PlatformId, RunId, SupplierId};
+use doornail::id::{EnvironmentId, PlatformId, ProcedureId, RunId, SupplierId};
 use doornail::journal::event::{Event, RunStarted};
 use doornail::journal::{Entry, Journal};
 use doornail::steps::{Features, Project};
@@ -80,10 +80,29 @@ pub(crate) async fn run(options: &RunOptions, root: &Path, output: &Output) -> a
         }
     };
     let secrets = secrets(&project, *output);
+    signatures(&project, &features, &secrets).await?;
     let needs = if rehearsal.is_some() { Needs::Rehearsing } else { Needs::Acting };
     let ground = ground(&project, name, &secrets, needs, &suppliers).await?;
     let stage = (ground, secrets, rehearsal);
     play(options, project, features, stage, (default, suppliers), *output).await
+}
+
+/// What webhooks are signed with is there before anything is sent.
+async fn signatures(
+    project: &Project,
+    features: &Features,
+    secrets: &SecretSource,
+) -> anyhow::Result<()> {
+    for name in load::procedure_names(features) {
+        let procedure = project.inventory.procedure(&ProcedureId::new(name));
+        let steps = procedure.into_iter().flat_map(|procedure| &procedure.steps);
+        for reference in steps.filter_map(|step| step.value.sign.as_ref()) {
+            secrets.find(reference).await.with_context(|| {
+                format!("procedure `{name}`: what its webhook is signed with is missing; nothing was sent")
+            })?;
+        }
+    }
+    Ok(())
 }
 
 /// Whom the scenarios are about.

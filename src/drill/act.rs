@@ -5,12 +5,11 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::ffi::OsString;
 use std::sync::Arc;
 
 use super::canary::guard::Bounds;
 use super::expand::{Object, Part, Planned, PlannedAction, expand, on_objects};
-use super::person::Reply;
+use super::secrets::SecretSource;
 use super::{Drill, DrillError, Shared, unknown};
 use crate::chase::budget::Budgets;
 use crate::chase::{Progress, Stop};
@@ -19,13 +18,11 @@ use crate::id::{ActionId, PlatformId, PrincipalId};
 use crate::journal::Ledger;
 use crate::journal::event::{ActionIntended, ActionResult, Event, Hand};
 use crate::platform::schema::{Action, Description, Scope};
-use crate::platform::template::Template;
-use crate::probe::wallet::Values;
 use crate::probe::{HttpProber, Identity};
-use crate::secret::{Scrubber, Secret, without_opaque};
-use crate::span::Span;
+use crate::secret::without_opaque;
 
 mod command;
+mod outside;
 
 /// What carries out actions, apart from the chase that runs beside it.
 pub(crate) struct Actor {
@@ -35,6 +32,7 @@ pub(crate) struct Actor {
     prober: Arc<HttpProber>,
     budgets: Arc<Budgets>,
     supplier: String,
+    secrets: SecretSource,
     /// What may be acted on, if this run rehearses.
     bounds: Option<Bounds>,
     next: u32,
@@ -173,6 +171,7 @@ impl Drill {
                 .as_ref()
                 .map(|known| known.supplier.to_string())
                 .unwrap_or_default(),
+            secrets: self.secrets.clone(),
             bounds: self.bounds(),
             next: self.actions,
         }
@@ -224,8 +223,13 @@ impl Actor {
             let stopped = self.shared.stop.is_stopped();
             match step {
                 Planned::Action(planned) => self.action(*planned, stopped).await,
-                Planned::Command { words, timeout } => self.command(&words, timeout, stopped).await,
-                Planned::Ask(text) => self.ask(&text, stopped).await,
+                Planned::Command { words, timeout, secrets, kills } => {
+                    self.command(&words, (timeout, &secrets), kills, stopped).await;
+                }
+                Planned::Webhook { url, sign, kills } => {
+                    self.webhook(&url, sign.as_ref(), kills, stopped).await;
+                }
+                Planned::Ask { text, kills } => self.ask(&text, kills, stopped).await,
                 Planned::Wait(length) => {
                     let until = self.clock.now() + length.0;
                     tokio::select! {
@@ -271,6 +275,7 @@ impl Actor {
             title: action.title.clone(),
             object: planned.object.to_string(),
             by,
+            kills: planned.kills.iter().map(ToString::to_string).collect(),
         });
         if stopped {
             self.ended(number, ActionResult::NotDone { why: "the drill was stopped".to_owned() });
@@ -285,7 +290,7 @@ impl Actor {
         let result = match by {
             Hand::Api => self.by_api(description, action, &planned).await,
             Hand::SimulatedHand => self.by_simulated_hand(action, &planned),
-            Hand::Person | Hand::Command => self.by_person(action, &planned).await,
+            Hand::Person | Hand::Command | Hand::Webhook => self.by_person(action, &planned).await,
         };
         self.ended(number, result);
     }
@@ -357,138 +362,4 @@ impl Actor {
             .unwrap_or_else(|| action.title.clone());
         self.put_question(&format!("{} ({}): {text}", planned.platform, planned.object)).await
     }
-
-    async fn put_question(&self, text: &str) -> ActionResult {
-        let _real = self.clock.clone().follow_real_time();
-        match self.shared.person.ask(text).await {
-            Reply::Done => ActionResult::Accepted { answer: "done by a person".to_owned() },
-            Reply::NotDone => ActionResult::NotDone { why: "the person said no".to_owned() },
-            Reply::Nobody => ActionResult::NotDone { why: "nobody was there to ask".to_owned() },
-        }
-    }
-
-    async fn ask(&mut self, text: &Template, stopped: bool) {
-        let values = self.command_values();
-        let text = text.render(|name| values.lookup(name)).unwrap_or_else(|_| text.to_string());
-        let action = self.number();
-        let number = self.intend(ActionIntended {
-            action,
-            platform: None,
-            name: None,
-            title: text.clone(),
-            object: self.supplier.clone(),
-            by: Hand::Person,
-        });
-        let result = if stopped {
-            ActionResult::NotDone { why: "the drill was stopped".to_owned() }
-        } else {
-            self.put_question(&text).await
-        };
-        self.ended(number, result);
-    }
-
-    fn command_values(&self) -> Values {
-        let mut values = Values::default();
-        values.set("supplier", self.supplier.clone());
-        values
-    }
-
-    async fn command(&mut self, words: &[Template], timeout: Span, stopped: bool) {
-        let values = self.command_values();
-        let words: Vec<String> = words
-            .iter()
-            .map(|word| {
-                word.render(|name| values.lookup(name)).unwrap_or_else(|_| word.to_string())
-            })
-            .collect();
-        let title = format!("run {}", words.first().map_or("", String::as_str));
-        let action = self.number();
-        let number = self.intend(ActionIntended {
-            action,
-            platform: None,
-            name: None,
-            title,
-            object: self.supplier.clone(),
-            by: Hand::Command,
-        });
-        let result = if stopped {
-            ActionResult::NotDone { why: "the drill was stopped".to_owned() }
-        } else {
-            let _real = self.clock.clone().follow_real_time();
-            let environment = self.command_environment();
-            let scrubber = self.prober.wallet.scrubber();
-            self.shared.key.teach(scrubber);
-            let withheld = self.withheld(&environment);
-            command::run(&words, &environment, &withheld, timeout.0, &self.shared.stop)
-                .await
-                .result(|said| without_opaque(&scrubber.scrub(said)))
-        };
-        self.ended(number, result);
-    }
-
-    /// Base addresses and the `act` secrets of every platform, by name; a runbook works with these.
-    fn command_environment(&self) -> Vec<(String, Secret)> {
-        let mut environment =
-            vec![("DOORNAIL_SUPPLIER".to_owned(), Secret::new(self.supplier.clone()))];
-        for (platform, site) in &self.prober.stage.platforms {
-            let prefix = platform.as_str().replace('-', "_").to_uppercase();
-            if let Some(url) = site.parameters.lookup("base_url") {
-                environment.push((format!("{prefix}_URL"), Secret::new(url)));
-            }
-            let admin = self.shared.catalogue.get(platform).and_then(|known| known.admin.as_ref());
-            for field in admin.iter().flat_map(|admin| &admin.secret) {
-                let name = format!("admin.{field}");
-                let value = site.admins.get(&Identity::Act).and_then(|act| act.lookup(&name));
-                if let Some(value) = value {
-                    let variable = format!("{prefix}_ADMIN_{}", field.to_uppercase());
-                    environment.push((variable, Secret::new(value)));
-                }
-            }
-        }
-        environment
-    }
-
-    /// The variables of our own environment that hold a secret which the command was not given: those that
-    /// the inventory and the configuration name, whether this run loaded them or not, and any other with
-    /// the value of one of them, of a credential in use, of our other identities or of the fingerprint key.
-    fn withheld(&self, granted: &[(String, Secret)]) -> Vec<OsString> {
-        let given =
-            |secret: &Secret| granted.iter().any(|(_, one)| one.expose() == secret.expose());
-        let others = Scrubber::new();
-        let mut values = Vec::new();
-        let mut keep = |secret: &Secret| {
-            if !given(secret) {
-                values.push(secret.clone());
-                if secret.expose().len() >= TELLING {
-                    others.learn(secret);
-                }
-            }
-        };
-        self.prober.wallet.all().iter().for_each(|held| held.values.each_secret(&mut keep));
-        for admins in self.prober.stage.platforms.values().map(|site| &site.admins) {
-            admins.values().for_each(|values| values.each_secret(&mut keep));
-        }
-        self.shared.key.teach(&others);
-        let named = &self.shared.secrets.withheld;
-        let unread = named.iter().filter_map(|name| std::env::var(name).ok());
-        unread.for_each(|value| keep(&Secret::new(value)));
-        std::env::vars_os()
-            .filter(|(name, value)| {
-                let value = value.to_string_lossy();
-                let is_given = granted.iter().any(|(_, one)| one.expose() == value);
-                let is_named = name.to_str().is_some_and(|name| named.contains(name));
-                let holds =
-                    || values.iter().any(|one| one.expose() == value) || others.finds(&value);
-                !is_given && !PLAIN.iter().any(|plain| name == plain) && (is_named || holds())
-            })
-            .map(|(name, _)| name)
-            .collect()
-    }
 }
-
-/// A shorter secret is looked for in other variables only as the whole of their value.
-const TELLING: usize = 8;
-
-/// Variables that every program needs, and everybody may see.
-const PLAIN: [&str; 9] =
-    ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "PWD", "TMPDIR", "LANG", "TERM"];

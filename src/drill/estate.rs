@@ -267,6 +267,7 @@ impl Drill {
             title: format!("Make a credential that the inventory does not know: {}", kind.title),
             object: format!("credential {}", sought.id),
             by: Hand::Api,
+            kills: Vec::new(),
         }));
         self.budgets.wait_for(&description.platform, description.polite.budget).await;
         let flow = &kind.mint.flow;

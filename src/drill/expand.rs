@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use super::roster::public_side;
 use crate::id::{ActionId, CredentialId, GrantId, KindId, PlatformId, PrincipalId};
 use crate::inventory::Supplier;
-use crate::inventory::procedure::{Procedure, Step};
+use crate::inventory::procedure::{KindOf, Procedure, Step};
+use crate::inventory::secret_ref::SecretRef;
 use crate::inventory::supplier::Credential;
 use crate::platform::Catalogue;
 use crate::platform::schema::{Action, Description, Scope};
@@ -53,9 +54,27 @@ pub enum Planned {
         words: Vec<Template>,
         /// How long it may take.
         timeout: Span,
+        /// The platforms whose `act` secrets it is given.
+        secrets: Vec<PlatformId>,
+        /// What it is to end.
+        kills: Vec<KindOf>,
+    },
+    /// An address that is told.
+    Webhook {
+        /// The address.
+        url: Template,
+        /// What the body is signed with.
+        sign: Option<SecretRef>,
+        /// What it is to end.
+        kills: Vec<KindOf>,
     },
     /// A question to a person.
-    Ask(Template),
+    Ask {
+        /// The question.
+        text: Template,
+        /// What the answer is to end.
+        kills: Vec<KindOf>,
+    },
     /// A pause.
     Wait(Span),
 }
@@ -71,6 +90,8 @@ pub struct PlannedAction {
     pub object: Object,
     /// What fills its placeholders, without secrets.
     pub values: Values,
+    /// What it is to end, as the procedure says.
+    pub kills: Vec<KindOf>,
 }
 
 /// The part of a supplier that a procedure is run on.
@@ -116,13 +137,21 @@ pub fn expand(
     let mut planned = Vec::new();
     let mut empty = Vec::new();
     for (index, form) in procedure.steps.iter().enumerate() {
+        let kills = || form.value.kills.clone();
         match form.value.step() {
             None => {}
-            Some(Step::Command { words, timeout }) => {
-                planned.push(Planned::Command { words: words.to_vec(), timeout });
+            Some(Step::Command { words, timeout, secrets }) => {
+                let (words, secrets) = (words.to_vec(), secrets.to_vec());
+                planned.push(Planned::Command { words, timeout, secrets, kills: kills() });
+            }
+            Some(Step::Webhook { url, sign }) => {
+                let (url, sign) = (url.clone(), sign.cloned());
+                planned.push(Planned::Webhook { url, sign, kills: kills() });
             }
             Some(Step::Wait(length)) => planned.push(Planned::Wait(length)),
-            Some(Step::Ask(text)) => planned.push(Planned::Ask(text.clone())),
+            Some(Step::Ask(text)) => {
+                planned.push(Planned::Ask { text: text.clone(), kills: kills() });
+            }
             Some(Step::Action { platform, action, on }) => {
                 let Some(description) = catalogue.get(platform) else { continue };
                 let actions = on_objects(description, action, on, supplier, part);
@@ -130,7 +159,9 @@ pub fn expand(
                     let on = on.unwrap_or("everything its scope fits").to_owned();
                     empty.push(EmptyStep { step: index + 1, platform: platform.clone(), on });
                 }
-                planned.extend(actions.into_iter().map(|one| Planned::Action(Box::new(one))));
+                let with_kills = |one| PlannedAction { kills: kills(), ..one };
+                planned
+                    .extend(actions.into_iter().map(with_kills).map(Box::new).map(Planned::Action));
             }
         }
     }
@@ -154,6 +185,7 @@ pub fn on_objects(
         name: name.clone(),
         object,
         values,
+        kills: Vec::new(),
     };
     let principal_values = |id: Option<&PrincipalId>| {
         let mut values = Values::default();

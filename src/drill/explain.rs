@@ -7,6 +7,7 @@ use super::Drill;
 use super::expand::remedy;
 use crate::claim::Finding;
 use crate::id::{ActionId, CredentialId, KindId, PlatformId};
+use crate::journal::ScenarioView;
 use crate::journal::event::{Event, Judged};
 
 impl Drill {
@@ -49,6 +50,14 @@ impl Drill {
                 Some((facts.platform.clone(), facts.kind.clone(), taken))
             })?;
         let description = self.shared.catalogue.get(&platform)?;
+        if let Some(step) = self.ledger.view(|view| meant(view, &format!("{platform}.{kind}"))) {
+            return Some(Event::Explained {
+                credential: credential.clone(),
+                why: format!("{step} was to end it, and did not"),
+                remedy: "correct that step of the procedure".to_owned(),
+                source: "the procedure's `kills`".to_owned(),
+            });
+        }
         let spared = taken.iter().find_map(|name| {
             let spare = description.actions.get(name)?.spares.get(&kind)?;
             Some((name, spare))
@@ -72,4 +81,14 @@ impl Drill {
             }
         })
     }
+}
+
+/// The steps that were to end a kind, as the procedure says.
+fn meant(view: &ScenarioView, kind: &str) -> Option<String> {
+    let all =
+        view.actions.iter().filter(|action| action.intended.kills.iter().any(|one| one == kind));
+    let steps: Vec<String> = all
+        .map(|action| format!("step {} (`{}`)", action.intended.action, action.intended.title))
+        .collect();
+    (!steps.is_empty()).then(|| steps.join(", "))
 }

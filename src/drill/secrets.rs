@@ -34,7 +34,9 @@ pub fn variables(inventory: &Inventory, config: &Config) -> BTreeSet<String> {
     let platforms = config.environments.values().flat_map(|one| one.platforms.values());
     let admins = platforms.flat_map(|one| [&one.observe, &one.mint, &one.act]).flatten();
     let admins = admins.flat_map(BTreeMap::values).chain(&config.fingerprint_key);
-    credentials.chain(admins).filter_map(variable).collect()
+    let steps = inventory.procedures.values().flat_map(|(_, procedure)| &procedure.steps);
+    let signed = steps.filter_map(|step| step.value.sign.as_ref());
+    credentials.chain(admins).chain(signed).filter_map(variable).collect()
 }
 
 fn variable(reference: &SecretRef) -> Option<String> {

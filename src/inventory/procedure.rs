@@ -1,13 +1,15 @@
 //! A procedure file: the offboarding under test, step by step.
 
+use std::borrow::Cow;
 use std::path::Path;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
+use super::secret_ref::SecretRef;
 use crate::error::{FileError, Problems, did_you_mean};
-use crate::id::{ActionId, PlatformId, ProcedureId};
+use crate::id::{ActionId, KindId, PlatformId, ProcedureId};
 use crate::platform::Catalogue;
 use crate::platform::template::Template;
 use crate::span::Span;
@@ -28,7 +30,58 @@ pub struct Procedure {
     pub steps: Vec<Spanned<StepForm>>,
 }
 
-/// A step as written: exactly one of `action`, `command`, `ask` and `wait`.
+/// A kind of credentials, with its platform: `zendesk.api_token`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct KindOf(String);
+
+impl JsonSchema for KindOf {
+    fn schema_name() -> Cow<'static, str> {
+        "KindOf".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "A kind of credentials, with its platform: `zendesk.api_token`.",
+            "pattern": r"^[a-z][^.]*\..+$",
+        })
+    }
+}
+
+impl KindOf {
+    /// Its platform and its name there.
+    pub fn parts(&self) -> (PlatformId, KindId) {
+        let (platform, kind) = self.0.split_once('.').unwrap_or((&self.0, ""));
+        (PlatformId::new(platform), KindId::new(kind))
+    }
+}
+
+impl TryFrom<String> for KindOf {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.split_once('.') {
+            Some((platform, kind))
+                if platform.starts_with(|first: char| first.is_ascii_lowercase())
+                    && !kind.is_empty() =>
+            {
+                Ok(Self(text))
+            }
+            Some(_) | None => {
+                Err(format!("{text:?} is no kind, expected one such as zendesk.api_token"))
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for KindOf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A step as written: exactly one of `action`, `command`, `webhook`, `ask` and `wait`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepForm {
@@ -44,6 +97,17 @@ pub struct StepForm {
     pub command: Option<Vec<Template>>,
     /// How long the command may take.
     pub timeout: Option<Span>,
+    /// The platforms whose `act` secrets the command is given, as variables such as `OKTA_ADMIN_TOKEN`.
+    #[serde(default)]
+    pub secrets: Vec<PlatformId>,
+    /// An address that is told whom to offboard, such as an ITSM's or SOAR's: POST, with a JSON body.
+    pub webhook: Option<Template>,
+    /// What the webhook's body is signed with: HMAC-SHA256 in `X-Hub-Signature-256`.
+    pub sign: Option<SecretRef>,
+    /// The kinds of credentials that the step is to end, as `platform.kind`. The report names the step where one
+    /// of them lives on.
+    #[serde(default)]
+    pub kills: Vec<KindOf>,
     /// A question to a person.
     pub ask: Option<Template>,
     /// A pause, in which the chase may confirm what was done so far.
@@ -68,6 +132,15 @@ pub enum Step<'p> {
         words: &'p [Template],
         /// How long it may take.
         timeout: Span,
+        /// The platforms whose `act` secrets it is given.
+        secrets: &'p [PlatformId],
+    },
+    /// An address that is told.
+    Webhook {
+        /// The address.
+        url: &'p Template,
+        /// What the body is signed with.
+        sign: Option<&'p SecretRef>,
     },
     /// A question to a person.
     Ask(&'p Template),
@@ -82,7 +155,7 @@ impl Procedure {
     /// Whether it can be rehearsed: nothing in it can touch more than the supplier it is given.
     pub fn is_drill_safe(&self) -> bool {
         let foreign = |step: &Spanned<StepForm>| match step.value.step() {
-            Some(Step::Command { .. }) => true,
+            Some(Step::Command { .. } | Step::Webhook { .. }) => true,
             Some(Step::Action { .. } | Step::Ask(_) | Step::Wait(_)) | None => false,
         };
         self.drill_safe || !self.steps.iter().any(foreign)
@@ -92,15 +165,25 @@ impl Procedure {
 impl StepForm {
     /// The step, if the form is one.
     pub fn step(&self) -> Option<Step<'_>> {
-        match (&self.platform, &self.action, &self.command, &self.ask, self.wait) {
-            (Some(platform), Some(action), None, None, None) => {
+        let webhook = self.webhook.as_ref();
+        if (webhook.is_none() && self.sign.is_some())
+            || (self.command.is_none() && !self.secrets.is_empty())
+        {
+            return None;
+        }
+        match (&self.platform, &self.action, &self.command, webhook, &self.ask, self.wait) {
+            (Some(platform), Some(action), None, None, None, None) => {
                 Some(Step::Action { platform, action, on: self.on.as_deref() })
             }
-            (None, None, Some(words), None, None) if !words.is_empty() => {
-                Some(Step::Command { words, timeout: self.timeout.unwrap_or(COMMAND_TIMEOUT) })
+            (None, None, Some(words), None, None, None) if !words.is_empty() => {
+                let timeout = self.timeout.unwrap_or(COMMAND_TIMEOUT);
+                Some(Step::Command { words, timeout, secrets: &self.secrets })
             }
-            (None, None, None, Some(text), None) => Some(Step::Ask(text)),
-            (None, None, None, None, Some(length)) => Some(Step::Wait(length)),
+            (None, None, None, Some(url), None, None) => {
+                Some(Step::Webhook { url, sign: self.sign.as_ref() })
+            }
+            (None, None, None, None, Some(text), None) => Some(Step::Ask(text)),
+            (None, None, None, None, None, Some(length)) => Some(Step::Wait(length)),
             _ => None,
         }
     }
@@ -123,8 +206,9 @@ pub(super) fn check(
         };
         match step.value.step() {
             None => wrong(
-                "a step is a platform action, a command, a question or a pause, and exactly one of them".into(),
-                "write {platform: okta, action: deactivate_user}, {command: [./offboard.sh]} or {ask: \"...\"}".into(),
+                "a step is a platform action, a command, a webhook, a question or a pause, and exactly one of them".into(),
+                "write {platform: okta, action: deactivate_user}, {command: [./offboard.sh]} or {ask: \"...\"}; `secrets` goes with \
+                 a command, `sign` with a webhook".into(),
             ),
             Some(Step::Action { platform, action, .. }) => match catalogue.get(platform) {
                 None => {
@@ -141,7 +225,24 @@ pub(super) fn check(
                 }
                 Some(_) => {}
             },
-            Some(Step::Command { .. } | Step::Ask(_) | Step::Wait(_)) => {}
+            Some(Step::Command { secrets, .. }) => {
+                for platform in secrets.iter().filter(|platform| catalogue.get(platform).is_none()) {
+                    let hint = did_you_mean(platform.as_str(), catalogue.names())
+                        .unwrap_or_else(|| "`doornail platforms` lists them".into());
+                    wrong(format!("secrets: unknown platform `{platform}`"), hint);
+                }
+            }
+            Some(Step::Webhook { .. } | Step::Ask(_) | Step::Wait(_)) => {}
+        }
+        for kind in &step.value.kills {
+            let (platform, name) = kind.parts();
+            let described = catalogue.get(&platform);
+            if !described.is_some_and(|known| known.credentials.contains_key(&name)) {
+                let kinds = described.into_iter().flat_map(|known| known.credentials.keys());
+                let hint = did_you_mean(name.as_str(), kinds.map(KindId::as_str))
+                    .unwrap_or_else(|| format!("`doornail platforms {platform}` lists its kinds"));
+                wrong(format!("kills: unknown kind `{kind}`"), hint);
+            }
         }
     }
 }

@@ -394,6 +394,9 @@ pub struct ActionIntended {
     pub object: String,
     /// By whom.
     pub by: Hand,
+    /// The kinds of credentials that it is to end, as `platform.kind`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kills: Vec<String>,
 }
 
 /// Who carries out an action.
@@ -408,6 +411,8 @@ pub enum Hand {
     SimulatedHand,
     /// A command of the user's.
     Command,
+    /// An address that was told.
+    Webhook,
 }
 
 /// What an action answered.

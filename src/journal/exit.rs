@@ -132,7 +132,9 @@ mod tests {
         assert_eq!(code(&[ended(CanaryEnd::Removed)], met), 0);
         assert_eq!(code(&[ended(CanaryEnd::NotThere)], met), 0);
         assert_eq!(code(&[left, ended(CanaryEnd::Removed)], met), 0);
-        for (finding, worst) in [(Finding::NotConfirmed, 6), (Finding::Unproven, 6), (Finding::Survivor, 1)] {
+        for (finding, worst) in
+            [(Finding::NotConfirmed, 6), (Finding::Unproven, 6), (Finding::Survivor, 1)]
+        {
             assert_eq!(code(&[], &[finding]), worst, "{finding:?}");
         }
     }

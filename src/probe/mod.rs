@@ -4,7 +4,7 @@ mod build;
 pub mod flow;
 pub mod http;
 pub mod prober;
-mod sign;
+pub(crate) mod sign;
 pub mod stage;
 pub mod wallet;
 

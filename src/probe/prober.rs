@@ -121,6 +121,11 @@ impl HttpProber {
         Some((description, description.credentials.get(&held.kind)?))
     }
 
+    /// What sends its requests.
+    pub(crate) fn http(&self) -> &Http {
+        &self.http
+    }
+
     /// Runs administrative requests with one of our identities.
     pub(crate) async fn administrate(
         &self,

@@ -267,17 +267,28 @@ fn outcome_words(outcome: &Outcome) -> String {
     format!("{}{reversible}", outcome.state.words())
 }
 
+/// The first few of them.
+fn names(all: &[Inert]) -> String {
+    let all: Vec<String> = all.iter().map(|name| plain(name).to_string()).collect();
+    words::names(all.iter().map(String::as_str))
+}
+
 fn actions(out: &mut String, scenario: &Scenario) -> fmt::Result {
     if scenario.actions.is_empty() {
         return Ok(());
     }
     writeln!(out, "\n<details><summary>Actions (their answers are no evidence)</summary>\n")?;
-    writeln!(out, "| At | Action | On | Answer |\n|---|---|---|---|")?;
+    writeln!(out, "| At | Action | On | Answer | Refused from then on |\n|---|---|---|---|---|")?;
     for action in &scenario.actions {
         let at = offset(action.at_us);
         let (title, object) = (Cell(&action.title), Cell(&action.object));
         let (result, answer) = (action.result.words(), plain(&action.answer));
-        writeln!(out, "| {at} | {title} | {object} | {result}: {answer} |")?;
+        let mut ended = names(&action.ended);
+        if !action.kills.is_empty() {
+            let kills = names(&action.kills);
+            ended.push_str(&format!(" (was to end: {kills})"));
+        }
+        writeln!(out, "| {at} | {title} | {object} | {result}: {answer} | {ended} |")?;
     }
     writeln!(out, "\n</details>")
 }

@@ -264,6 +264,13 @@ pub struct ActionSummary {
     pub answer: Inert,
     /// How long it took.
     pub took_us: Option<i64>,
+    /// What it was to end, as the procedure says.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kills: Vec<Inert>,
+    /// What was let in before it, or before the next one at the latest, and refused for good after it began: by
+    /// the times alone, it may have ended these.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ended: Vec<Inert>,
 }
 
 /// One listing.

@@ -3,10 +3,11 @@
 
 use std::fmt::{self, Write as _};
 
-use super::summary::{ClaimSummary, Explained, Scenario, Summary};
+use super::summary::{ActionState, ClaimSummary, Explained, Scenario, Summary};
 use super::{Report, ReportError, leftovers, words};
 use crate::claim::{Finding, Severity};
 use crate::journal::RunView;
+use crate::journal::event::Hand;
 
 /// Plain text, for a terminal or a mail. A run writes no file of it.
 #[derive(Clone, Copy, Debug)]
@@ -112,6 +113,23 @@ impl Page {
             for (credential, why) in &one.without {
                 writeln!(self.out, "    without {}: {}", credential.as_str(), why.as_str())?;
             }
+        }
+        // What a platform refuses can be what a drill demands; what others were to do is not.
+        let undone = scenario.actions.iter().filter(|action| match (action.result, action.by) {
+            (ActionState::Accepted, _)
+            | (ActionState::Refused | ActionState::NoAnswer, Hand::Api | Hand::SimulatedHand) => {
+                false
+            }
+            (ActionState::NotDone, _)
+            | (
+                ActionState::Refused | ActionState::NoAnswer,
+                Hand::Command | Hand::Webhook | Hand::Person,
+            ) => true,
+        });
+        for action in undone {
+            let (title, object) = (action.title.as_str(), action.object.as_str());
+            let (result, answer) = (action.result.words(), action.answer.as_str());
+            writeln!(self.out, "  {result}: {title} ({object}): {answer}")?;
         }
         for canary in scenario.canaries.iter().filter(|canary| canary.state.is_left()) {
             let (platform, name, what) =

@@ -29,7 +29,7 @@ environments:
     platforms:
       zendesk: {base_url: "https://x.example", subdomain: x, expected_tenant: T1, observe: {token: env:A}, mint: {token: mint}, act: {token: prompt:Act}}
     connection: {user_agent: acme-soc/1, ca: ca.pem, proxy: "http://proxy.example:3128"}
-    safety: {allow_hosts: [x.example], max_credentials: 5, stop_file: STOP}
+    safety: {allow_hosts: [x.example], max_credentials: 5, max_paid_seats: 1, stop_file: STOP}
 "#;
 
 const SUPPLIER: &str = r#"
@@ -67,7 +67,8 @@ about: the end
 drill_safe: true
 steps:
 - {platform: okta, action: deactivate_user, for: every principal}
-- {command: [./offboard.sh, "{{ supplier }}"], timeout: 10m}
+- {command: [./offboard.sh, "{{ supplier }}"], timeout: 10m, secrets: [okta], kills: [okta.password]}
+- {webhook: "https://itsm.example/hook", sign: "env:HOOK"}
 - {ask: "Remove {{ supplier }}"}
 - {wait: 1h}
 "#;
@@ -105,7 +106,7 @@ credentials:
     expires: {jwt: token}
     unknown: [how long]
     derives: [{kind: session, channel: api, secret: {token: a}}]
-    mint: {cannot: no, flow: [{put: /t, json: {a: {b: x}}}], secret: {token: a}, remote_id: a, seats: 1}
+    mint: {cannot: no, flow: [{put: /t, json: {a: {b: x}}}], secret: {token: a}, remote_id: a, seats: 1, name: "{{ canary.mark }}", of: [principal], fresh: [p], sets: {email: b}, find: {request: {get: /list}}, named: /name, remove: [{delete: /t}]}
     list:
       cannot: no
       request: {get: /list}
@@ -150,6 +151,7 @@ credentials:
   session: {title: T, class: session, owned_by: client, secret: [], probe: {}, list: {next: {url: /next}}, mint: {}}
   key: {title: T, class: key, owned_by: account, secret: [], probe: {}, list: {next: link}, mint: {}}
   login: {title: T, class: login, owned_by: account, secret: [], probe: {}, list: {next: {offset: {query: start, from: 0}}}, mint: {}}
+canaries: {principal: {flow: [{post: /users}]}, grant: {cannot: no}}
 actions:
   delete_user:
     title: Delete

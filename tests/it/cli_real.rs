@@ -101,7 +101,7 @@ fn nothing_is_sent_until_environment_and_supplier_are_typed_again() {
     exit 4
     --- stderr
     dry run: nothing was sent and nothing is proven
-      hint: its real access would be ended: add --terminate acme; `doornail plan --env sandbox` prints what would be done
+      hint: nothing of acme can be rehearsed (acme-token: the environment has no `mint` identity at zendesk); its real access would be ended: add --terminate acme; `doornail plan --env sandbox` prints what would be done
     ");
 }
 

@@ -126,12 +126,18 @@ mod tests {
     fn what_was_not_made_is_not_ended() {
         let other = MAYA.replace("maya", "nina").replace("'9'", "'77'");
         let text = supplier(&other);
-        assert_eq!(refused("end_user", &text)[0].as_deref(), Some("the drill did not make principal nina"));
+        assert_eq!(
+            refused("end_user", &text)[0].as_deref(),
+            Some("the drill did not make principal nina")
+        );
     }
 
     #[test]
     fn the_whole_account_is_never_touched() {
         let why = refused("end_all", &plan(9, MAYA).supplier);
-        assert_eq!(why[0].as_deref(), Some("it would touch the whole account, not only what the drill made"));
+        assert_eq!(
+            why[0].as_deref(),
+            Some("it would touch the whole account, not only what the drill made")
+        );
     }
 }

@@ -153,7 +153,10 @@ impl<'p> Maker<'p> {
             None => None,
             Some(minting) => {
                 let known = like.grant.as_ref().and_then(|id| self.real.grant(id));
-                Some((known.ok_or("the inventory does not say by which grant it is used")?, minting))
+                Some((
+                    known.ok_or("the inventory does not say by which grant it is used")?,
+                    minting,
+                ))
             }
         };
         let mut seats = if comes_along { 0 } else { kind.mint.seats };
@@ -290,9 +293,8 @@ impl<'d> Way<'d> {
     pub fn of(description: &'d Description, kind: &'d Kind) -> Result<Self, String> {
         let owned_by = [kind.owned_by];
         let of = kind.mint.of.as_deref().unwrap_or(&owned_by);
-        let owner = |which, minting: &'d Option<Minting>| {
-            minting.as_ref().filter(|_| of.contains(&which))
-        };
+        let owner =
+            |which, minting: &'d Option<Minting>| minting.as_ref().filter(|_| of.contains(&which));
         let principal = owner(OwnedBy::Principal, &description.canaries.principal);
         let grant = owner(OwnedBy::Client, &description.canaries.grant);
         let owners = || principal.into_iter().chain(grant);
@@ -387,7 +389,9 @@ actions:
         let kinds = ["key", "pair", "kept", "by_hand", "login"];
         let credentials: String = kinds
             .iter()
-            .map(|kind| format!("  - {{id: {kind}, platform: desk, kind: {kind}, principal: maya}}\n"))
+            .map(|kind| {
+                format!("  - {{id: {kind}, platform: desk, kind: {kind}, principal: maya}}\n")
+            })
             .collect();
         let text = format!(
             "supplier: acme\nname: Acme\nowners: {{}}\nprincipals:{principals}\ncredentials:\n{credentials}"
@@ -400,7 +404,8 @@ actions:
         Plan::new(&supplier(principals), &catalogue(), &ground, "run-1")
     }
 
-    pub(in crate::drill::canary) const MAYA: &str = " [{id: maya, platform: desk, login: maya@acme.example, remote_id: '9'}]";
+    pub(in crate::drill::canary) const MAYA: &str =
+        " [{id: maya, platform: desk, login: maya@acme.example, remote_id: '9'}]";
 
     #[test]
     fn what_cannot_be_made_or_removed_is_left_out_with_the_reason() {

@@ -83,6 +83,7 @@ fn an_action_ends_the_one_that_was_intended() {
             title: String::new(),
             object: String::new(),
             by: Hand::Api,
+            kills: Vec::new(),
         })
     };
     let result = ActionResult::Accepted { answer: "200".into() };

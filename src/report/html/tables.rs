@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use super::super::inert::Inert;
 use super::super::summary::{ActionState, ControlState, ListingState, Outcome, Part, Scenario};
-use super::super::words::offset;
+use super::super::words::{self, offset};
 use super::{Cell, safe};
 use crate::journal::event::Hand;
 
@@ -121,13 +121,14 @@ pub(super) fn actions(out: &mut String, scenario: &Scenario) -> fmt::Result {
         return Ok(());
     }
     let title = "Actions of the procedure (their answers are no evidence)";
-    open(out, title, &["At", "Action", "On", "By", "Answer"])?;
+    open(out, title, &["At", "Action", "On", "By", "Answer", "Refused from then on"])?;
     for action in &scenario.actions {
         let by = match action.by {
             Hand::Api => "API",
             Hand::Person => "a person",
             Hand::SimulatedHand => "the mock, in a person's stead",
             Hand::Command => "a command",
+            Hand::Webhook => "a webhook",
         };
         let tone = match action.result {
             ActionState::Accepted => "soft",
@@ -142,15 +143,27 @@ pub(super) fn actions(out: &mut String, scenario: &Scenario) -> fmt::Result {
         if let Some(platform) = &action.platform {
             write!(out, " <span class=\"soft small\">at {}</span>", safe(platform))?;
         }
-        writeln!(
+        write!(
             out,
-            "</td><td><span class=\"id\">{}</span></td><td>{by}</td><td class=\"{tone}\">{}: {}</td></tr>",
+            "</td><td><span class=\"id\">{}</span></td><td>{by}</td><td class=\"{tone}\">{}: {}</td><td>{}",
             Cell(&action.object),
             action.result.words(),
-            safe(&action.answer)
+            safe(&action.answer),
+            names(&action.ended),
         )?;
+        if !action.kills.is_empty() {
+            let kills = names(&action.kills);
+            write!(out, " <span class=\"soft small\">was to end: {kills}</span>")?;
+        }
+        writeln!(out, "</td></tr>")?;
     }
     close(out)
+}
+
+/// The first few of them.
+fn names(all: &[Inert]) -> String {
+    let all: Vec<String> = all.iter().map(|name| safe(name).to_string()).collect();
+    words::names(all.iter().map(String::as_str))
 }
 
 pub(super) fn canaries(out: &mut String, scenario: &Scenario) -> fmt::Result {

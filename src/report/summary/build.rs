@@ -13,10 +13,10 @@ use crate::claim::{Claim, Expectation, Severity};
 use crate::clock::Moment;
 use crate::journal::ScenarioView;
 use crate::journal::event::{
-    ActionResult, Control, ControlResult, Listed, ListingResult, RunStarted, ScenarioResult,
+    ActionResult, Control, ControlResult, Listed, ListingResult, Role, RunStarted, ScenarioResult,
     SupplierBound,
 };
-use crate::journal::view::{ActionView, ClaimView, TakenUp};
+use crate::journal::view::{ActionView, ClaimView, SubjectView, TakenUp};
 use crate::report::inert::Inert;
 
 /// Microseconds from `origin` to `moment`, negative before it.
@@ -101,7 +101,7 @@ pub(super) fn scenario(number: u32, run: &Inert, view: &ScenarioView) -> Scenari
         not_claimed,
         claims,
         controls: controls(view),
-        actions: view.actions.iter().map(|action| action_summary(action, origin)).collect(),
+        actions: actions(view, origin),
         listings: view.listings.iter().map(listing).collect(),
         failures: view
             .failures
@@ -227,6 +227,34 @@ fn controls(view: &ScenarioView) -> Vec<ControlSummary> {
     all
 }
 
+fn actions(view: &ScenarioView, origin: Moment) -> Vec<ActionSummary> {
+    let nexts = view.actions.iter().skip(1).map(|next| Some(next.at)).chain([None]);
+    let all = view.actions.iter().zip(nexts);
+    all.map(|(action, next)| {
+        let by_time = |subject: &&SubjectView| match (&subject.facts.role, end(subject)) {
+            (Role::Suspect | Role::Derived { .. }, Some((alive, dead))) => {
+                action.at < dead && next.is_none_or(|next| alive < next)
+            }
+            (Role::Suspect | Role::Derived { .. }, None)
+            | (Role::Bystander | Role::Renewed { .. } | Role::Attempted { .. }, _) => false,
+        };
+        let ended = view.subjects.iter().filter(by_time);
+        let ended = ended.map(|subject| Inert::new(&subject.facts.credential)).collect();
+        ActionSummary { ended, ..action_summary(action, origin) }
+    })
+    .collect()
+}
+
+/// When a credential was let in last and refused first, by whichever door was closed last; none while one is
+/// open.
+fn end(subject: &SubjectView) -> Option<(Moment, Moment)> {
+    let ends = subject.tracks.values().map(|track| {
+        let dead = track.confirmed_at().and_then(|_| track.refused_since())?;
+        Some((track.last_alive()?, dead))
+    });
+    ends.collect::<Option<Vec<_>>>()?.into_iter().max_by_key(|(_, dead)| *dead)
+}
+
 fn action_summary(view: &ActionView, origin: Moment) -> ActionSummary {
     let (result, answer) = match &view.ended {
         Some((_, ActionResult::Accepted { answer })) => (ActionState::Accepted, Inert::new(answer)),
@@ -245,6 +273,8 @@ fn action_summary(view: &ActionView, origin: Moment) -> ActionSummary {
         result,
         answer,
         took_us: view.ended.as_ref().map(|(at, _)| micros(*at, view.at)),
+        kills: view.intended.kills.iter().map(Inert::new).collect(),
+        ended: Vec::new(),
     }
 }
 

@@ -164,6 +164,7 @@ impl Story {
                 title: self.text(title),
                 object: self.text(object),
                 by: Hand::Api,
+                kills: Vec::new(),
             }),
         );
         if let Some(answer) = answer {

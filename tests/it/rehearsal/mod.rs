@@ -12,7 +12,7 @@ use place::{Place, REHEARSE};
 
 #[test]
 fn a_rehearsal_proves_the_procedure_and_touches_nothing_of_the_supplier() {
-    let place = Place::new(&["aws", "gitlab", "keycloak", "okta", "zendesk"], 1000);
+    let place = Place::new(&["aws", "gitlab", "keycloak", "okta", "zendesk"], 200);
     let ran = place.run(&REHEARSE);
     assert_eq!(ran.code, Some(0), "{}", ran.whole());
     assert!(
@@ -57,7 +57,7 @@ fn a_rehearsal_proves_the_procedure_and_touches_nothing_of_the_supplier() {
 
 #[test]
 fn a_canary_that_cannot_be_removed_fails_the_run_until_it_can() {
-    let place = Place::new(&["gitlab", "okta", "zendesk"], 1000);
+    let place = Place::new(&["gitlab", "okta", "zendesk"], 200);
     // It says yes to the deletion of users, and keeps them.
     place.taps["okta"].say_yes_to("DELETE /api/v1/users/");
     let ran = place.run(&REHEARSE);

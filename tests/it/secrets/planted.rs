@@ -249,8 +249,9 @@ impl Run {
                 "  - {{id: {name}, platform: desk, kind: {kind}, principal: maya, secret: {{value: \
                  '{reference}'}}, authorization: {{reference: x, date: 2026-10-01}}}}\n"
             ));
-            procedure
-                .push_str(&format!("  - {{command: [sh, offboard.sh, {name}], timeout: 20s}}\n"));
+            procedure.push_str(&format!(
+                "  - {{command: [sh, offboard.sh, {name}], timeout: 20s, secrets: [desk]}}\n"
+            ));
         }
         procedure.push_str("  - {platform: desk, action: end_all}\n");
         desk.write("platforms/desk.yaml", &description());
