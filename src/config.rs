@@ -159,6 +159,9 @@ pub struct Safety {
     /// The most paid seats a rehearsal may take.
     #[serde(default)]
     pub max_paid_seats: u32,
+    /// The longest a run may take; then it stops as at an interruption. Keep it below the limit of the job that
+    /// starts it, so that there is time to clean up.
+    pub max_duration: Option<Span>,
     /// Where this file exists, no run begins; where it appears, a run stops as at an interruption.
     pub stop_file: Option<PathBuf>,
 }

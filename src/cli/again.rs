@@ -15,6 +15,7 @@ use super::ground::{Leave, Needs, ground, leave};
 use super::load;
 use super::options::{FollowOptions, GroundOptions, RecheckOptions};
 use super::output::Output;
+use super::person::person;
 use super::session::{Beginning, Session, secrets};
 
 /// Nothing proven.
@@ -148,6 +149,7 @@ impl Earlier {
             supplier: None,
             faults: Vec::new(),
             rehearse: None,
+            person: person(output),
         };
         Ok(Some(Session::begin(beginning, output).await?))
     }

@@ -14,6 +14,7 @@ use super::connect::scaled;
 use super::ground::{Needs, ground};
 use super::options::ArmOptions;
 use super::output::Output;
+use super::person::person;
 use super::run::{run_folder, vantage};
 use super::session::{Beginning, Session, secrets};
 use super::{connect, load};
@@ -59,6 +60,7 @@ pub(crate) async fn arm(options: &ArmOptions, root: &Path, output: &Output) -> a
         supplier: Some(supplier.clone()),
         faults: Vec::new(),
         rehearse: None,
+        person: person(*output),
     };
     let session = Session::begin(beginning, *output).await?;
     let facts = ScenarioStarted {

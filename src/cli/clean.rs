@@ -1,9 +1,11 @@
 //! `doornail clean`: what rehearsals made and left behind is removed.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use doornail::drill::Drill;
+use doornail::drill::person::Nobody;
 use doornail::journal::chain::replay;
 use doornail::journal::event::{CanaryEnd, Event};
 use doornail::journal::exit::exit_code;
@@ -71,8 +73,9 @@ async fn one(folder: &Path, root: &Path, output: Output) -> anyhow::Result<u8> {
         supplier: None,
         faults: Vec::new(),
         rehearse: None,
+        person: Arc::new(Nobody),
     };
-    let shared = shared(beginning, output).await?;
+    let shared = shared(beginning).await?;
     for number in dirty {
         Drill::clean(shared.clone(), number).await?;
     }

@@ -52,11 +52,6 @@ pub(crate) fn scaled(tempo: Tempo) -> Option<u32> {
     Some(tempo.scale()).filter(|scale| *scale > 1)
 }
 
-/// The stop file of a real environment.
-pub(crate) fn stop_file(project: &Project, ground: &Ground) -> Option<PathBuf> {
-    environment(project, ground)?.safety.stop_file.clone()
-}
-
 /// Whether a stop file is there; one that cannot be looked for counts as there.
 pub(crate) fn says_stop(file: &Path) -> bool {
     match file.symlink_metadata() {

@@ -102,6 +102,9 @@ pub(crate) struct RunOptions {
     pub(crate) out: PathBuf,
     #[command(flatten)]
     pub(crate) ground: GroundOptions,
+    /// Asks nobody: what a person was to do is recorded as not done, and said so.
+    #[arg(long)]
+    pub(crate) non_interactive: bool,
     /// Says what happens, event by event; twice, every probe.
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
@@ -140,6 +143,9 @@ pub(crate) struct PlanOptions {
     /// The environment of doornail.yaml; the built-in mocks by default.
     #[arg(long = "env", value_name = "NAME")]
     pub(crate) environment: Option<String>,
+    /// Prints what those who watch the platforms' logs should know of a rehearsal, and nothing else.
+    #[arg(long, requires = "environment")]
+    pub(crate) announce: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! `doornail plan`: what would be used, revoked and spared. Sends nothing.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::bail;
@@ -16,6 +17,7 @@ use super::load;
 use super::options::PlanOptions;
 use super::output::Output;
 use super::rehearsal::ground;
+use super::run::vantage;
 use super::steps::indented;
 
 pub(crate) async fn plan(
@@ -30,6 +32,10 @@ pub(crate) async fn plan(
     let Some(supplier) = project.inventory.supplier(&id) else {
         bail!("unknown supplier `{id}`");
     };
+    if let (true, Some(name)) = (options.announce, &options.environment) {
+        output.data(announcement(&project, supplier, name)?);
+        return Ok(0);
+    }
     let mut text = population(&project, supplier, options.environment.as_deref())?;
     let procedures: Vec<&Procedure> = match &options.procedure {
         Some(name) => {
@@ -103,6 +109,37 @@ fn population(
         (doors + supplier.bystanders.len()) * 200
     ));
     Ok(text)
+}
+
+/// What those who watch the platforms' logs should know beforehand.
+fn announcement(
+    project: &Project,
+    supplier: &Supplier,
+    environment: &str,
+) -> anyhow::Result<String> {
+    let settings = load::environment(project, environment)?;
+    let plan = Plan::new(supplier, &project.catalogue, &ground(project, environment)?, "RUN");
+    let platforms: BTreeSet<&str> =
+        plan.canaries.iter().map(|canary| canary.platform.as_str()).collect();
+    let (hosts, agent) = (settings.safety.allow_hosts.join(", "), &settings.connection.user_agent);
+    let agent = agent.as_deref().unwrap_or(concat!("doornail/", env!("CARGO_PKG_VERSION")));
+    let longest = settings.safety.max_duration.map_or_else(
+        || "It ends when the drill's watch is over.".to_owned(),
+        |longest| format!("It takes at most {longest}."),
+    );
+    Ok(format!(
+        "An offboarding drill is about to run in the environment {environment}.\n\
+         It makes {} users, apps and credentials at {}, uses them, ends them and removes them.\n\
+         Their names begin with {} and {}; RUN is the run's id.\n\
+         It sends from {} to {hosts}, as {agent} (run RUN).\n\
+         Expect sign-ins, refused sign-ins and deletions of what bears these names, and of nothing else.\n\
+         {longest} What does not bear these names is not the drill's: treat it as you always would.\n",
+        plan.canaries.len(),
+        platforms.into_iter().collect::<Vec<_>>().join(", "),
+        plan.supplier.supplier,
+        plan.control.supplier,
+        vantage(),
+    ))
 }
 
 /// What a rehearsal would make, and what it would leave out.

@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use doornail::drill::Ground;
 use doornail::drill::canary::{self, Rehearse};
 use doornail::drill::mocked::MockFault;
+use doornail::drill::person::Nobody;
 use doornail::drill::secrets::SecretSource;
 use doornail::id::{EnvironmentId, PlatformId, ProcedureId, RunId, SupplierId};
 use doornail::journal::event::{Event, RunStarted};
@@ -18,6 +19,7 @@ use super::connect::{self, scaled};
 use super::ground::{Leave, Needs, ground, leave};
 use super::options::RunOptions;
 use super::output::Output;
+use super::person::person;
 use super::progress::Progress;
 use super::rehearsal::rehearsal;
 use super::session::{Beginning, Session, secrets};
@@ -170,6 +172,7 @@ async fn play(
         supplier,
         faults,
         rehearse: rehearsal.map(|ground| Rehearse { ground, mark }),
+        person: if options.non_interactive { Arc::new(Nobody) } else { person(output) },
     };
     let session = Session::begin(beginning, output).await?;
     let errors = doornail::steps::run(features, session.shared.clone()).await;

@@ -1,14 +1,15 @@
 //! A run at work: what its drills share, from its journal's opening to the exit code.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use doornail::chase::Stop;
 use doornail::chase::schedule::Pace;
 use doornail::drill::canary::Rehearse;
 use doornail::drill::mocked::MockFault;
+use doornail::drill::person::Person;
 use doornail::drill::secrets::{SecretSource, variables};
 use doornail::drill::{Ground, Shared};
 use doornail::id::{RunId, SupplierId};
@@ -20,15 +21,21 @@ use doornail::steps::Project;
 
 use super::connect;
 use super::output::Output;
-use super::person::{person, prompt};
+use super::person::prompt;
 use super::report::write_all;
 
 /// A run at work.
 pub(super) struct Session {
     pub(super) shared: Arc<Shared>,
     folder: PathBuf,
-    signal: Arc<AtomicU8>,
+    signal: Arc<OnceLock<Interruption>>,
     output: Output,
+}
+
+/// What ended a run early.
+struct Interruption {
+    code: u8,
+    by: &'static str,
 }
 
 /// What a run is begun with.
@@ -42,27 +49,39 @@ pub(super) struct Beginning<'p> {
     pub(super) supplier: Option<SupplierId>,
     pub(super) faults: Vec<MockFault>,
     pub(super) rehearse: Option<Rehearse>,
+    pub(super) person: Arc<dyn Person>,
 }
 
 impl Session {
     pub(super) async fn begin(beginning: Beginning<'_>, output: Output) -> anyhow::Result<Self> {
-        let signal = Arc::new(AtomicU8::new(0));
-        let stop_file = connect::stop_file(beginning.project, &beginning.ground);
+        let signal = Arc::new(OnceLock::new());
+        let settings = connect::environment(beginning.project, &beginning.ground);
+        let safety = settings.map(|environment| &environment.safety);
+        let stop_file = safety.and_then(|safety| safety.stop_file.clone());
+        let longest = safety.and_then(|safety| safety.max_duration).map(|span| span.0);
         let folder = beginning.folder.clone();
-        let shared = shared(beginning, output).await?;
-        tokio::spawn(watch_signals(shared.stop.clone(), signal.clone(), stop_file, output));
+        let shared = shared(beginning).await?;
+        tokio::spawn(watch_signals(
+            shared.stop.clone(),
+            signal.clone(),
+            (stop_file, longest),
+            output,
+        ));
         Ok(Self { shared, folder, signal, output })
     }
 
     /// The signal that asked it to stop.
     pub(super) fn interruption(&self) -> Option<u8> {
-        Some(self.signal.load(Ordering::SeqCst)).filter(|code| *code != 0)
+        self.signal.get().map(|interruption| interruption.code)
     }
 
     /// Ends it, writes its reports, and gives its exit code. `last` is done before they are printed.
     pub(super) fn end(self, last: impl FnOnce()) -> anyhow::Result<u8> {
         let interruption = self.interruption();
         let journal = &self.shared.journal;
+        if let Some(Interruption { by, .. }) = self.signal.get() {
+            journal.record(Event::Interrupted { by: (*by).to_owned() });
+        }
         let code = journal.view(|view| exit_code(view, interruption));
         journal.record(Event::RunEnded { exit: code });
         last();
@@ -75,12 +94,19 @@ impl Session {
 }
 
 /// What the drills of a run share.
-pub(super) async fn shared(
-    beginning: Beginning<'_>,
-    output: Output,
-) -> anyhow::Result<Arc<Shared>> {
-    let Beginning { project, run, journal, ground, secrets, supplier, faults, rehearse, .. } =
-        beginning;
+pub(super) async fn shared(beginning: Beginning<'_>) -> anyhow::Result<Arc<Shared>> {
+    let Beginning {
+        project,
+        run,
+        journal,
+        ground,
+        secrets,
+        supplier,
+        faults,
+        rehearse,
+        person,
+        ..
+    } = beginning;
     let tempo = connect::tempo(project, &ground)?;
     let mocked = match &ground {
         Ground::Mocks { .. } => true,
@@ -100,7 +126,7 @@ pub(super) async fn shared(
         arm_within: project.config.chase.arm_within(),
         patience: project.config.chase.patience(),
         supplier,
-        person: person(output),
+        person,
         faults,
         rehearse,
         tempo,
@@ -130,8 +156,8 @@ fn pace(project: &Project) -> Pace {
 /// process.
 async fn watch_signals(
     stop: Stop,
-    code: Arc<AtomicU8>,
-    stop_file: Option<PathBuf>,
+    interruption: Arc<OnceLock<Interruption>>,
+    (stop_file, longest): (Option<PathBuf>, Option<Duration>),
     output: Output,
 ) {
     use tokio::signal::unix::{SignalKind, signal};
@@ -140,19 +166,26 @@ async fn watch_signals(
     else {
         return;
     };
-    let number = tokio::select! {
-        _ = interrupt.recv() => 130,
-        _ = terminate.recv() => 143,
-        () = connect::stop_file_appears(stop_file) => 130,
+    let time_is_up = async {
+        match longest {
+            Some(longest) => tokio::time::sleep(longest).await,
+            None => std::future::pending().await,
+        }
     };
-    code.store(number, Ordering::SeqCst);
+    let (code, by) = tokio::select! {
+        _ = interrupt.recv() => (130, "SIGINT"),
+        _ = terminate.recv() => (143, "SIGTERM"),
+        () = connect::stop_file_appears(stop_file) => (130, "the stop file"),
+        () = time_is_up => (130, "safety.max_duration"),
+    };
+    let _ = interruption.set(Interruption { code, by });
     output.note("stopping: the remaining steps are not carried out, reports are written; once more to quit at once");
     stop.stop();
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
-    quit(number);
+    quit(code);
 }
 
 #[expect(

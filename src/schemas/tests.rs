@@ -29,7 +29,7 @@ environments:
     platforms:
       zendesk: {base_url: "https://x.example", subdomain: x, expected_tenant: T1, observe: {token: env:A}, mint: {token: mint}, act: {token: prompt:Act}}
     connection: {user_agent: acme-soc/1, ca: ca.pem, proxy: "http://proxy.example:3128"}
-    safety: {allow_hosts: [x.example], max_credentials: 5, max_paid_seats: 1, stop_file: STOP}
+    safety: {allow_hosts: [x.example], max_credentials: 5, max_paid_seats: 1, max_duration: 2h, stop_file: STOP}
 "#;
 
 const SUPPLIER: &str = r#"

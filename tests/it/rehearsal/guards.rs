@@ -64,6 +64,38 @@ fn an_action_on_the_whole_account_is_not_rehearsed() {
 }
 
 #[test]
+fn a_run_that_takes_too_long_is_stopped_and_cleans_up() {
+    let place = Place::new(&["okta"], 1);
+    changed(&place, "doornail.yaml", "safety: {", "safety: {max_duration: 3s, ");
+    let ran = place.run(&REHEARSE);
+    assert_eq!(ran.code, Some(130), "{}", ran.whole());
+    assert_eq!(place.left(), Vec::<String>::new());
+    let journal = fs::read_to_string(place.desk.run_folder().join("journal.ndjson")).unwrap();
+    assert!(journal.contains("\"by\":\"safety.max_duration\""), "{journal}");
+    assert!(journal.contains("canary-made"), "it was stopped before anything was made");
+}
+
+#[test]
+fn what_a_person_was_to_do_and_did_not_is_told() {
+    let place = Place::new(&["okta"], 500);
+    changed(&place, "procedures/contract-end.yaml", "steps:", "steps:\n  - {ask: \"Unplug it\"}");
+    let ran = place.run(&[&REHEARSE[..], &["--non-interactive"]].concat());
+    assert!(ran.stdout.contains("not done: Unplug it (acme-drill-"), "{}", ran.whole());
+    assert!(ran.stdout.contains("nobody was there to ask"), "{}", ran.whole());
+}
+
+#[test]
+fn those_who_watch_the_logs_are_told_beforehand_and_nothing_is_sent() {
+    let place = Place::new(&["okta", "zendesk"], 1);
+    let ran = place.run(&["plan", "--env", "sandbox", "--supplier", "acme", "--announce"]);
+    insta::assert_snapshot!(ran.whole());
+    assert_eq!(place.sent(), Vec::<String>::new());
+    let ran = place.run(&["plan", "--env", "sandbox", "--supplier", "acme"]);
+    insta::assert_snapshot!(ran.whole());
+    assert_eq!(place.sent(), Vec::<String>::new());
+}
+
+#[test]
 fn a_person_who_answers_is_asked_about_the_canaries_only() {
     let place = Place::new(&["okta"], 1000);
     let with = "steps:\n  - {ask: \"End {{ supplier }} at the telephone console\"}";

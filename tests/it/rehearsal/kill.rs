@@ -61,6 +61,7 @@ fn cleaned(place: &Place, runs: &Path) -> usize {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the figures, for those who ask for them")]
 fn killed_after_any_event_it_leaves_nothing_that_is_not_cleaned() {
     let place = Place::new(&["aws", "gitlab", "keycloak", "okta", "zendesk"], 500);
     let [next, points, removed] = [const { AtomicUsize::new(0) }; 3];
