@@ -37,7 +37,8 @@ fn its_help_has_an_example() {
               [possible values: env, json]
 
           --clock-scale <N>
-              How many times as fast as real time the mocks' time runs, up to 100000
+              How many times as fast as real time the mocks' time runs, up to 100000. A drill on them
+              keeps their time if DOORNAIL_CLOCK is set as printed
               
               [default: 1]
 
