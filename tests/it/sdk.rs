@@ -7,7 +7,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::desk::Desk;
+use crate::desk::{Desk, Ran};
+use crate::rehearsal::place::{Place, REHEARSE, of_the_supplier};
 use crate::serving::Serving;
 
 /// The slowest waits ten seconds for a key to go.
@@ -89,6 +90,43 @@ fn boto3_offboards_from_aws() {
     SURVIVES: the assumed role, when the trust is closed
     the other supplier is untouched
     ");
+}
+
+/// A rehearsal in real time of a runbook with boto3, with this after the supplier's name.
+fn rehearsed(more: &str) -> (Place, Ran) {
+    let place = Place::new(&["aws"], 1);
+    let folder = std::env::var("DOORNAIL_SDK_DIR").expect("DOORNAIL_SDK_DIR: see .ci/run");
+    let runbook = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/live/sdk/runbook_aws.py");
+    place.desk.write(
+        "procedures/contract-end.yaml",
+        &format!(
+            "procedure: contract-end\ndrill_safe: true\nsteps:\n  - {{command: ['{folder}/venv/bin/python', '{}', \
+             '{{{{ supplier }}}}'{more}], secrets: [aws], kills: [aws.access_key]}}\n",
+            runbook.display()
+        ),
+    );
+    place.desk.write(
+        "features/end.feature",
+        "Feature: The contract ends\n  Scenario: Planned end\n    Given the supplier \"acme\"\n    And a bystander \
+         on every platform\n    And every credential of the supplier is proven to work\n    When the supplier is \
+         terminated with the procedure \"contract-end\"\n    Then every key stops working within 40 seconds\n    \
+         And every bystander still works\n",
+    );
+    let ran = place.run(&REHEARSE);
+    assert_eq!(place.left(), Vec::<String>::new(), "{}", ran.whole());
+    (place, ran)
+}
+
+#[test]
+#[ignore = "needs the platforms' SDKs: .ci/run installs them"]
+fn a_boto3_runbook_is_the_procedure_under_test() {
+    let (place, ran) = rehearsed("");
+    assert_eq!(ran.code, Some(0), "{}", ran.whole());
+    assert_eq!(of_the_supplier(&place.sent()), Vec::new());
+    let (place, ran) = rehearsed(", forgets-keys");
+    assert_eq!(ran.code, Some(1), "{}", ran.whole());
+    assert!(ran.stdout.contains("was to end it, and did not"), "{}", ran.whole());
+    assert_eq!(of_the_supplier(&place.sent()), Vec::new());
 }
 
 #[test]

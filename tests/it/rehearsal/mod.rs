@@ -3,9 +3,9 @@
 
 mod guards;
 mod kill;
-mod place;
+pub(crate) mod place;
 mod runbook;
-mod tap;
+pub(crate) mod tap;
 
 use crate::desk::journal;
 use place::{Place, REHEARSE};

@@ -6,15 +6,15 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-pub(super) struct Tap {
-    pub(super) port: u16,
+pub(crate) struct Tap {
+    pub(crate) port: u16,
     seen: Arc<Mutex<Vec<String>>>,
     yes: Arc<Mutex<String>>,
 }
 
 impl Tap {
     /// Before the host at this address.
-    pub(super) fn before(address: &str) -> Self {
+    pub(crate) fn before(address: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let (seen, yes) = (Arc::new(Mutex::new(Vec::new())), Arc::default());
@@ -30,12 +30,12 @@ impl Tap {
     }
 
     /// Every piece that was sent, in order: a request, or a part of one.
-    pub(super) fn sent(&self) -> Vec<String> {
+    pub(crate) fn sent(&self) -> Vec<String> {
         self.seen.lock().unwrap().clone()
     }
 
     /// Requests that begin so are answered with 204 and go no further.
-    pub(super) fn say_yes_to(&self, beginning: &str) {
+    pub(crate) fn say_yes_to(&self, beginning: &str) {
         beginning.clone_into(&mut self.yes.lock().unwrap());
     }
 }
