@@ -62,13 +62,15 @@ pub enum Expectation {
     NothingUnrecorded,
     /// Rehearsal: a listing shows what was made behind the inventory's back.
     FoundUnrecorded,
+    /// Before the day: a procedure is documented to end it.
+    Planned,
 }
 
 impl Expectation {
     /// Whether it documents a platform and proves no death.
     pub fn is_rehearsal(self) -> bool {
         match self {
-            Self::StillWorks | Self::Returns | Self::FoundUnrecorded => true,
+            Self::StillWorks | Self::Returns | Self::FoundUnrecorded | Self::Planned => true,
             Self::Proven
             | Self::Dead
             | Self::NoReturn
@@ -126,11 +128,13 @@ pub enum Finding {
     NotConfirmed,
     /// The platform could not be listed to its end.
     NotListed,
+    /// The procedure is not documented to end it.
+    NotPlanned,
 }
 
 impl Finding {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Holds,
         Self::AcceptedRisk,
         Self::Survivor,
@@ -147,6 +151,7 @@ impl Finding {
         Self::EmptyClaim,
         Self::NotConfirmed,
         Self::NotListed,
+        Self::NotPlanned,
     ];
 
     /// The stable code.
@@ -168,6 +173,7 @@ impl Finding {
             Self::EmptyClaim => "empty-claim",
             Self::NotConfirmed => "not-confirmed",
             Self::NotListed => "not-listed",
+            Self::NotPlanned => "not-planned",
         }
     }
 
@@ -190,6 +196,7 @@ impl Finding {
             Self::EmptyClaim => "a claim about nothing proves nothing",
             Self::NotConfirmed => "no definitive answer",
             Self::NotListed => "could not be listed to its end",
+            Self::NotPlanned => "the procedure is not known to end it",
         }
     }
 
@@ -202,7 +209,8 @@ impl Finding {
             | Self::Leftover
             | Self::StepUpMissing
             | Self::DoesNotWork
-            | Self::RehearsalDiffers => Severity::StillWorks,
+            | Self::RehearsalDiffers
+            | Self::NotPlanned => Severity::StillWorks,
             Self::BystanderHarmed => Severity::Harmed,
             Self::Unproven
             | Self::Uncontrolled
@@ -272,6 +280,7 @@ mod tests {
         empty-claim 4
         not-confirmed 3
         not-listed 3
+        not-planned 1
         ");
         let mut words: Vec<_> = Finding::ALL.iter().map(|finding| finding.describe()).collect();
         words.sort_unstable();

@@ -33,7 +33,8 @@ impl Chase {
             | Expectation::StillWorks
             | Expectation::Returns
             | Expectation::NothingUnrecorded
-            | Expectation::FoundUnrecorded => patience.max(self.rarest(claim) + MARGIN),
+            | Expectation::FoundUnrecorded
+            | Expectation::Planned => patience.max(self.rarest(claim) + MARGIN),
         };
         let give_up = last.unwrap_or(now).max(now) + patience;
         let question = |view: &ScenarioView, _: Moment| {
@@ -77,7 +78,8 @@ impl Chase {
             | Expectation::StillWorks
             | Expectation::Returns
             | Expectation::NothingUnrecorded
-            | Expectation::FoundUnrecorded => {
+            | Expectation::FoundUnrecorded
+            | Expectation::Planned => {
                 let all: Vec<CredentialId> =
                     claim.subjects.iter().map(|subject| subject.credential.clone()).collect();
                 self.probe_at(&all, now);

@@ -39,7 +39,8 @@ impl Drill {
                 | Finding::ControlFailed
                 | Finding::EmptyClaim
                 | Finding::NotConfirmed
-                | Finding::NotListed => false,
+                | Finding::NotListed
+                | Finding::NotPlanned => false,
             };
             if somebody_did
                 && let Some(event) = self.found(&CredentialId::new(&*judged.subject)).await

@@ -28,7 +28,8 @@ impl Drill {
                 | Finding::DiedBefore
                 | Finding::EmptyClaim
                 | Finding::NotConfirmed
-                | Finding::NotListed => false,
+                | Finding::NotListed
+                | Finding::NotPlanned => false,
             };
             if survived && let Some(event) = self.explanation(&CredentialId::new(&*judged.subject))
             {

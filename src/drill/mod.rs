@@ -13,6 +13,7 @@ pub mod listing;
 pub mod mocked;
 mod paging;
 pub mod person;
+mod planned;
 pub mod reset;
 pub mod roster;
 pub mod secrets;

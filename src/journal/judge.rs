@@ -65,7 +65,8 @@ pub fn judge(claim: &Claim, subject: &Subject, view: &ScenarioView) -> Judgement
         | Expectation::NeverWorks
         | Expectation::Works
         | Expectation::NothingUnrecorded
-        | Expectation::FoundUnrecorded => false,
+        | Expectation::FoundUnrecorded
+        | Expectation::Planned => false,
     };
     let judgements = seen.tracks.iter().map(|(channel, track)| {
         let judgement = judge_channel(claim, subject.deadline, view, seen, channel, track);
@@ -160,6 +161,7 @@ fn judge_channel(
         Expectation::NothingUnrecorded | Expectation::FoundUnrecorded => {
             ruled(Finding::NotListed, "a listing is judged by its own record")
         }
+        Expectation::Planned => ruled(Finding::NotPlanned, "a plan is judged by its own record"),
     }
 }
 

@@ -20,7 +20,8 @@ pub fn revised(judged: &ClaimView, view: &ScenarioView) -> Option<Vec<Judged>> {
         | Expectation::StillWorks
         | Expectation::Returns
         | Expectation::NothingUnrecorded
-        | Expectation::FoundUnrecorded => return None,
+        | Expectation::FoundUnrecorded
+        | Expectation::Planned => return None,
     }
     let rehearsed: BTreeSet<&CredentialId> = view
         .claims

@@ -293,7 +293,8 @@ impl ScenarioView {
                     | Expectation::StillWorks
                     | Expectation::Returns
                     | Expectation::NothingUnrecorded
-                    | Expectation::FoundUnrecorded => {}
+                    | Expectation::FoundUnrecorded
+                    | Expectation::Planned => {}
                 }
                 self.claims.push(ClaimView { claim, rulings: Vec::new(), judged: false });
             }

@@ -76,6 +76,17 @@ pub(super) static STEPS: &[StepDef] = steps! {
     "no unrecorded access of the supplier remains on any platform that can be listed",
     |drill, args| Ok(drill.demand_nothing_unrecorded(&args.text).await?);
 
+    /// Before the day: the procedure is documented to end every credential, but for those that are named, with
+    /// commas between them. Nothing is carried out, and no death is proven.
+    Then r#"the procedure "([^"]+)" is known to end every credential(?: but "([^"]+)")?"#,
+    "the procedure \"contract-end\" is known to end every credential but \"oidc-jwt, okta-access\"",
+    |drill, args| {
+        let but = args.maybe(2).unwrap_or_default();
+        let but = but.split(',').map(str::trim).filter(|name| !name.is_empty());
+        let but = but.map(CredentialId::new).collect();
+        Ok(drill.demand_planned(&args.text, args.get(1), &but)?)
+    };
+
     /// Rehearsal: the platform's listing shows the backdoor made before as access that the inventory lacks.
     /// Never counts as proof of death.
     Then r#"the backdoor credential is listed as unrecorded"#,

@@ -38,6 +38,10 @@ pub(super) static STEPS: &[StepDef] = steps! {
     "a backdoor credential of the kind \"sp_secret\" is made for \"maya\" at \"entra\" during the notice period",
     |drill, args| Ok(drill.make_backdoor(args.get(1), args.get(2), args.get(3)).await?);
 
+    /// Nothing is done: the scenario asks how things stand before the day. What demands an end fails here.
+    When r#"nothing is ended yet"#, "nothing is ended yet",
+    |drill, _args| Ok(drill.nothing_ended()?);
+
     /// Time passes, and everything is followed meanwhile: a night, for jobs that run by night.
     When r#"([0-9]+ [a-z]+) pass"#, "18 hours pass",
     |drill, args| Ok(drill.let_pass(duration(args.get(1))?).await?);

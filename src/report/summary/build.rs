@@ -148,7 +148,8 @@ fn demanded(view: &ScenarioView, outcome: &Outcome) -> bool {
         | Expectation::StillWorks
         | Expectation::Returns
         | Expectation::NothingUnrecorded
-        | Expectation::FoundUnrecorded => false,
+        | Expectation::FoundUnrecorded
+        | Expectation::Planned => false,
     };
     view.claims.iter().filter(|view| ends(&view.claim)).any(|view| {
         let mut subjects = view.claim.subjects.iter();

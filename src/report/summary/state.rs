@@ -106,7 +106,8 @@ pub(super) fn state(seen: &SubjectView, view: &ScenarioView) -> State {
         | Finding::RehearsalDiffers
         | Finding::EmptyClaim
         | Finding::NotConfirmed
-        | Finding::NotListed => State::Inconclusive,
+        | Finding::NotListed
+        | Finding::NotPlanned => State::Inconclusive,
     }
 }
 
