@@ -267,10 +267,13 @@ fn outcome_words(outcome: &Outcome) -> String {
     format!("{}{reversible}", outcome.state.words())
 }
 
-/// The first few of them.
+/// The first few of them, in a cell.
 fn names(all: &[Inert]) -> String {
-    let all: Vec<String> = all.iter().map(|name| plain(name).to_string()).collect();
-    words::names(all.iter().map(String::as_str))
+    let all: Vec<String> = all.iter().map(|name| Cell(name).to_string()).collect();
+    match all.is_empty() {
+        true => "none".to_owned(),
+        false => words::names(all.iter().map(String::as_str)),
+    }
 }
 
 fn actions(out: &mut String, scenario: &Scenario) -> fmt::Result {

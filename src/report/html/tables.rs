@@ -160,9 +160,9 @@ pub(super) fn actions(out: &mut String, scenario: &Scenario) -> fmt::Result {
     close(out)
 }
 
-/// The first few of them.
+/// The first few of them, in a cell.
 fn names(all: &[Inert]) -> String {
-    let all: Vec<String> = all.iter().map(|name| safe(name).to_string()).collect();
+    let all: Vec<String> = all.iter().map(|name| Cell(name).to_string()).collect();
     words::names(all.iter().map(String::as_str))
 }
 
@@ -292,4 +292,14 @@ pub(super) fn steps(out: &mut String, scenario: &Scenario) -> fmt::Result {
         writeln!(out, "<li>{}</li>", safe(step))?;
     }
     writeln!(out, "</ol></details>")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_a_cell_are_no_formula() {
+        assert_eq!(names(&[Inert::new("=1+1"), Inert::new("b")]), "&#39;=1+1, b");
+    }
 }
