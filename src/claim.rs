@@ -67,6 +67,22 @@ pub enum Expectation {
 }
 
 impl Expectation {
+    /// Whether it demands that access ends.
+    pub fn demands_an_end(self) -> bool {
+        match self {
+            Self::Dead | Self::Contained | Self::NoReturn => true,
+            Self::Proven
+            | Self::Unharmed
+            | Self::NeverWorks
+            | Self::Works
+            | Self::StillWorks
+            | Self::Returns
+            | Self::NothingUnrecorded
+            | Self::FoundUnrecorded
+            | Self::Planned => false,
+        }
+    }
+
     /// Whether it documents a platform and proves no death.
     pub fn is_rehearsal(self) -> bool {
         match self {

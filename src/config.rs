@@ -43,6 +43,9 @@ pub struct ChaseForm {
     pub arm_within: Option<Span>,
     /// How long after a deadline a definitive answer is waited for (default 10 minutes).
     pub patience: Option<Span>,
+    /// Longer watches on a real environment are handed over: the run ends before them, and `doornail resume`
+    /// goes on with them. Without it a run waits for the end of every watch.
+    pub longest_wait: Option<Span>,
     /// How exactly exposure is measured, as a part of the time elapsed, in per cent (default 5).
     pub resolution_percent: Option<u32>,
 }
@@ -153,6 +156,9 @@ impl ConnectionForm {
 pub struct Safety {
     /// Hosts that may be asked; `*.example.com` stands for every name below.
     pub allow_hosts: Vec<String>,
+    /// Programs that descriptions may run to use a credential, as they name them.
+    #[serde(default)]
+    pub allow_programs: Vec<String>,
     /// The most credentials one run may use.
     #[serde(default = "fifty")]
     pub max_credentials: usize,

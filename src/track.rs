@@ -70,6 +70,7 @@ pub struct Track {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct OutOfReach {
     first: Moment,
+    last: Moment,
     count: u32,
     others_reach: bool,
 }
@@ -189,8 +190,11 @@ impl Track {
             Verdict::Inconclusive(_) => false,
         };
         if reaches_nothing {
-            let fresh = OutOfReach { first: received, count: 0, others_reach: false };
-            self.out_of_reach.get_or_insert(fresh).count += 1;
+            let fresh =
+                OutOfReach { first: received, last: received, count: 0, others_reach: false };
+            let run = self.out_of_reach.get_or_insert(fresh);
+            run.count += 1;
+            run.last = received;
         } else {
             self.out_of_reach = None;
         }
@@ -220,8 +224,15 @@ impl Track {
     /// them and a bystander still reaches what it may.
     pub fn out_of_reach_since(&self, confirmation: Confirmation) -> Option<Moment> {
         let run = self.out_of_reach?;
-        let enough = run.count >= confirmation.refusals.max(1) && run.others_reach;
+        let enough = run.count >= confirmation.refusals.max(1)
+            && run.last.since(run.first) >= confirmation.spread
+            && run.others_reach;
         enough.then_some(run.first)
+    }
+
+    /// The last answer of the present run of those by which nothing was reached.
+    pub fn last_out_of_reach(&self) -> Option<Moment> {
+        self.out_of_reach.map(|run| run.last)
     }
 
     /// When it first reached something again, having been out of reach for good.

@@ -443,8 +443,7 @@ impl Chase {
 
 /// Every request of a probe counts against the budget, also those beside the flow itself.
 fn requests(channel: &Channel) -> u32 {
-    let all =
-        channel.requests().len() + channel.reach.len() + usize::from(channel.corroborate.is_some());
+    let all = channel.steps() + channel.reach.len() + usize::from(channel.corroborate.is_some());
     u32::try_from(all).unwrap_or(u32::MAX)
 }
 

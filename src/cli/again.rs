@@ -1,10 +1,11 @@
-//! `doornail recheck` and `doornail verify`: a run's journal goes on, days later.
+//! `doornail recheck`, `resume` and `verify`: a run's journal goes on, perhaps days later.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use doornail::drill::Drill;
+use doornail::drill::resume::is_open;
 use doornail::id::SupplierId;
 use doornail::journal::chain::replay;
 use doornail::journal::event::RunStarted;
@@ -55,6 +56,28 @@ pub(crate) async fn verify(
     session.end(|| {})
 }
 
+pub(crate) async fn resume(
+    options: &RecheckOptions,
+    root: &Path,
+    output: &Output,
+) -> anyhow::Result<u8> {
+    let earlier = Earlier::read(&options.run)?;
+    let numbers = earlier.open()?;
+    let never_begun = earlier.started.scenarios.saturating_sub(earlier.view.scenarios.len());
+    let Some(session) = earlier.again(&options.confirm, root, *output).await? else {
+        return Ok(NOTHING_PROVEN);
+    };
+    if never_begun > 0 {
+        output.note(format!("note: {never_begun} scenarios had not begun: run them again"));
+    }
+    let now = jiff::Timestamp::now().strftime("%F %H:%M UTC");
+    let step = format!("nothing is back when it is gone on with, {now}");
+    for number in numbers {
+        doornail::steps::resume::resume(session.shared.clone(), number, &step).await?;
+    }
+    session.end(|| {})
+}
+
 /// A run read back, to go on with.
 struct Earlier {
     folder: PathBuf,
@@ -80,7 +103,8 @@ impl Earlier {
         };
         if view.scenarios.values().any(rehearsed) {
             bail!(
-                "run {} was a rehearsal, and what it made is gone with it\n  hint: run it again",
+                "run {} was a rehearsal, and the secrets of what it made are gone with it\n  hint: `doornail clean` \
+                 removes what it may have left; then run it again",
                 started.run
             );
         }
@@ -94,6 +118,30 @@ impl Earlier {
         let numbers: Vec<u32> = ended.map(|(number, _)| *number).collect();
         if numbers.is_empty() {
             bail!("nothing was ended in run {}, so nothing can be back", self.started.run);
+        }
+        Ok(numbers)
+    }
+
+    /// The scenarios that were cut off, or whose watch is not over.
+    fn open(&self) -> anyhow::Result<Vec<u32>> {
+        let run = &self.started.run;
+        if self.started.selection == ARMED && self.view.scenarios.values().all(not_ended) {
+            bail!(
+                "run {run} was armed, and nothing was ended yet\n  hint: `doornail verify --armed {run}` follows \
+                 it once it was"
+            );
+        }
+        let open = self.view.scenarios.iter().filter(|(_, scenario)| is_open(scenario));
+        let numbers: Vec<u32> = open.map(|(number, _)| *number).collect();
+        if numbers.is_empty() && self.view.scenarios.values().all(not_ended) {
+            bail!("nothing was ended in run {run} before it was cut off\n  hint: run it again");
+        }
+        // One that was killed while it ended still lacks its reports.
+        if numbers.is_empty() && self.view.exit.is_some() {
+            bail!(
+                "run {run} has nothing left to go on with\n  hint: `doornail recheck {run}` looks whether \
+                 something is back"
+            );
         }
         Ok(numbers)
     }
@@ -153,6 +201,10 @@ impl Earlier {
         };
         Ok(Some(Session::begin(beginning, output).await?))
     }
+}
+
+fn not_ended(scenario: &ScenarioView) -> bool {
+    scenario.termination.is_none()
 }
 
 /// What a run says of itself that was only armed.

@@ -13,8 +13,9 @@ use doornail::drill::tenant::{TenantError, read_back};
 use doornail::id::{EnvironmentId, PlatformId, SupplierId};
 use doornail::inventory::Supplier;
 use doornail::journal::event::Role;
+use doornail::platform::schema::Description;
 use doornail::probe::stage::permitted;
-use doornail::probe::{Identity, Site, Stage, Values};
+use doornail::probe::{Identity, Permits, Site, Stage, Values};
 use doornail::steps::Project;
 
 use super::options::GroundOptions;
@@ -44,6 +45,8 @@ pub(crate) enum Needs {
     Rehearsing,
     /// It removes canaries.
     Cleaning,
+    /// It reads back who each of our identities is.
+    Checking,
 }
 
 impl Needs {
@@ -53,6 +56,7 @@ impl Needs {
             Self::Acting => &[Identity::Observe, Identity::Act],
             Self::Rehearsing => &[Identity::Observe, Identity::Mint, Identity::Act],
             Self::Cleaning => &[Identity::Observe, Identity::Mint],
+            Self::Checking => &[Identity::Observe, Identity::Mint, Identity::Act],
         }
     }
 }
@@ -71,9 +75,10 @@ pub(crate) async fn ground(
     };
     match needs {
         Needs::Reading | Needs::Acting => preflight(project, &ground, suppliers, secrets).await?,
-        Needs::Rehearsing | Needs::Cleaning => {}
+        Needs::Rehearsing | Needs::Cleaning | Needs::Checking => {}
     }
-    if let Ground::Real(stage) = &ground {
+    // Checking says of each identity what it sees.
+    if let (Ground::Real(stage), false) = (&ground, matches!(needs, Needs::Checking)) {
         let client = connect::client(project, &ground, "whose tenant")?;
         let tempo = connect::tempo(project, &ground)?;
         tenants(project, stage, client, tempo).await?;
@@ -104,6 +109,7 @@ async fn real(
         let mut site = Site::new(description, settings.base_url.clone(), &settings.parameters)?;
         guard_host(&site, &environment.safety.allow_hosts)
             .with_context(|| format!("{platform}: its address is refused; nothing was sent"))?;
+        guard_programs(description, &environment.safety.allow_programs)?;
         for identity in needs.identities().iter().copied() {
             let fields = match identity {
                 Identity::Observe => &settings.observe,
@@ -137,6 +143,7 @@ async fn real(
         mocked: false,
         platforms,
         allow_hosts: environment.safety.allow_hosts.clone(),
+        permits: Permits { programs: environment.safety.allow_programs.clone() },
         by_hand: None,
     })
 }
@@ -147,6 +154,20 @@ fn guard_host(site: &Site, allow_hosts: &[String]) -> anyhow::Result<()> {
         bail!("`base_url` is not a whole address\n  hint: write it as in https://name.example.com")
     };
     Ok(permitted(allow_hosts, &url)?)
+}
+
+fn guard_programs(description: &Description, allowed: &[String]) -> anyhow::Result<()> {
+    let channels = description.credentials.values().flat_map(|kind| kind.probe.values());
+    for program in channels.filter_map(|channel| channel.sign_in.as_ref()?.program()) {
+        if !allowed.contains(&program) {
+            bail!(
+                "{}: its description runs the program {program:?}; nothing was sent\n  hint: if that is right, \
+                 add it to `safety.allow_programs` in doornail.yaml",
+                description.platform
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Whether a real run may act: the environment and every supplier typed again.

@@ -53,7 +53,7 @@ pub(crate) fn main() -> ExitCode {
     };
     let result = match cli.command {
         Command::Run(options) => runtime.block_on(run::run(&options, &cli.project, &output)),
-        Command::Check(options) => check::check(&options, &cli.project, &output),
+        Command::Check(options) => runtime.block_on(check::check(&options, &cli.project, &output)),
         Command::Plan(options) => runtime.block_on(plan::plan(&options, &cli.project, &output)),
         Command::Probe(options) => runtime.block_on(probe::probe(&options, &cli.project, &output)),
         Command::Mock(options) => runtime.block_on(mock::mock(&options, &output)),
@@ -66,6 +66,9 @@ pub(crate) fn main() -> ExitCode {
         }
         Command::Recheck(options) => {
             runtime.block_on(again::recheck(&options, &cli.project, &output))
+        }
+        Command::Resume(options) => {
+            runtime.block_on(again::resume(&options, &cli.project, &output))
         }
         Command::Clean(options) => runtime.block_on(clean::clean(&options, &cli.project, &output)),
         Command::Status(options) => status::status(&options, &output),

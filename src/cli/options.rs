@@ -45,7 +45,11 @@ pub(crate) enum Color {
 pub(crate) enum Command {
     /// Plays scenarios and writes reports.
     Run(RunOptions),
-    /// Checks inventory, descriptions, procedures and features. Sends nothing.
+    /// Checks inventory, descriptions, procedures and features; with --env, our identities too.
+    ///
+    /// Nothing is sent unless an environment is named and typed again. It reads only: who each identity is, whose
+    /// tenant it is in, and the first page of everything that is listed. Exit 4 if one is not let in or is in another
+    /// tenant than expected, 3 if something cannot be listed.
     Check(CheckOptions),
     /// Prints what a procedure would do, to what, and what it is known to spare. Sends nothing.
     Plan(PlanOptions),
@@ -72,6 +76,13 @@ pub(crate) enum Command {
     /// what came back is a revenant. It reads only. The run's journal goes on in the same chain, and its
     /// reports are written again.
     Recheck(RecheckOptions),
+    /// Goes on with a run on a real environment that was cut off, or whose watch is not over.
+    ///
+    /// It reads only: what was to be ended and was not stays so, and is said. Every credential that the inventory
+    /// still has is used again, demands without an answer are followed to one, and those that had not been made
+    /// yet are made. With `chase: {longest_wait: 30m}` in doornail.yaml a run does not wait for the end of a long
+    /// watch: come again now and then, and at its end. The run's journal goes on in the same chain.
+    Resume(RecheckOptions),
     /// Removes what a rehearsal made and may have left behind, such as one that was killed.
     ///
     /// Only what the run's journal says it made is looked for, by its name, and removed; what is gone already
@@ -130,6 +141,12 @@ pub(crate) struct GroundOptions {
 pub(crate) struct CheckOptions {
     /// Feature files or folders; the project's features/ by default, or the bundled drills.
     pub(crate) features: Vec<PathBuf>,
+    /// Also asks the platforms of this environment who each of our identities is, and what it is let read.
+    #[arg(long = "env", value_name = "NAME")]
+    pub(crate) environment: Option<String>,
+    /// Types the environment's name again: without it nothing is sent.
+    #[arg(long, value_name = "NAME", requires = "environment")]
+    pub(crate) confirm: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -74,6 +74,7 @@ pub(crate) async fn probe(
         pace: Pace::default(),
         arm_within: project.config.chase.arm_within(),
         patience: project.config.chase.patience(),
+        longest_wait: None,
         supplier: Some(id),
         person: Arc::new(Nobody),
         faults: Vec::new(),

@@ -10,12 +10,13 @@ use doornail::chase::schedule::Pace;
 use doornail::drill::canary::Rehearse;
 use doornail::drill::mocked::MockFault;
 use doornail::drill::person::Person;
+use doornail::drill::resume::watched_until;
 use doornail::drill::secrets::{SecretSource, variables};
 use doornail::drill::{Ground, Shared};
 use doornail::id::{RunId, SupplierId};
-use doornail::journal::Journal;
 use doornail::journal::event::Event;
 use doornail::journal::exit::exit_code;
+use doornail::journal::{Journal, RunView, ScenarioView};
 use doornail::secret::{FingerprintKey, Secret};
 use doornail::steps::Project;
 
@@ -23,6 +24,7 @@ use super::connect;
 use super::output::Output;
 use super::person::prompt;
 use super::report::write_all;
+use super::status::goes_on;
 
 /// A run at work.
 pub(super) struct Session {
@@ -89,8 +91,27 @@ impl Session {
             return Err(failure).context("the journal is not whole, so nothing is proven");
         }
         write_all(journal, &self.folder, self.output)?;
+        if let Some(hint) = journal.view(going_on) {
+            self.output.note(hint);
+        }
         Ok(code)
     }
+}
+
+/// How a run is gone on with that has no definitive end; none if it has, or cannot be gone on with.
+fn going_on(view: &RunView) -> Option<String> {
+    let started = view.started.as_ref().filter(|started| !started.mocked)?;
+    let open: Vec<&ScenarioView> =
+        view.scenarios.values().filter(|scenario| goes_on(scenario)).collect();
+    open.first()?;
+    let ends = open.iter().filter_map(|scenario| watched_until(scenario)).max();
+    let ends = ends.map(|at| format!(", the last time after {}", at.strftime("%F %H:%M:%S UTC")));
+    Some(format!(
+        "hint: `doornail resume {} --confirm {}` goes on with it{}",
+        started.run,
+        started.environment,
+        ends.unwrap_or_default()
+    ))
 }
 
 /// What the drills of a run share.
@@ -125,6 +146,7 @@ pub(super) async fn shared(beginning: Beginning<'_>) -> anyhow::Result<Arc<Share
         pace: pace(project),
         arm_within: project.config.chase.arm_within(),
         patience: project.config.chase.patience(),
+        longest_wait: project.config.chase.longest_wait.map(|span| span.0),
         supplier,
         person,
         faults,

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use doornail::journal::RunView;
+use doornail::drill::resume::is_open;
 use doornail::journal::chain::{JournalError, replay};
+use doornail::journal::{RunView, ScenarioView};
 
 use super::options::StatusOptions;
 use super::output::Output;
@@ -62,13 +63,23 @@ fn line(folder: &Path) -> String {
     let proven = if started.mocked { ", mocks: no evidence" } else { "" };
     let left: usize =
         view.scenarios.values().map(|scenario| scenario.canaries_left().count()).sum();
+    let goes_on = match (held, view.scenarios.values().any(goes_on) && !started.mocked) {
+        (false, true) => ", `doornail resume` goes on with it",
+        (false, false) | (true, _) => "",
+    };
     let left = if left == 0 { String::new() } else { format!(", {left} canaries may be left") };
     format!(
-        "{name}  {}  {} of {} scenarios  {state}{left}{rechecks}{proven}",
+        "{name}  {}  {} of {} scenarios  {state}{left}{goes_on}{rechecks}{proven}",
         started.environment,
         view.scenarios.values().filter(|scenario| scenario.result.is_some()).count(),
         started.scenarios,
     )
+}
+
+/// Whether it can be gone on with: not a rehearsal, whose secrets are gone.
+pub(super) fn goes_on(scenario: &ScenarioView) -> bool {
+    let is_real = scenario.supplier.as_ref().is_some_and(|bound| bound.rehearsal.is_none());
+    is_real && is_open(scenario)
 }
 
 fn kind(error: &JournalError) -> &'static str {

@@ -18,7 +18,7 @@ use crate::id::{ActionId, PlatformId, PrincipalId};
 use crate::journal::Ledger;
 use crate::journal::event::{ActionIntended, ActionResult, Event, Hand};
 use crate::platform::schema::{Action, Description, Scope};
-use crate::probe::{HttpProber, Identity};
+use crate::probe::{HttpProber, Identity, Values};
 use crate::secret::without_opaque;
 
 mod command;
@@ -35,6 +35,8 @@ pub(crate) struct Actor {
     secrets: SecretSource,
     /// What may be acted on, if this run rehearses.
     bounds: Option<Bounds>,
+    /// What actions gave that give new values.
+    yielded: Vec<(ActionId, Object, Values)>,
     next: u32,
 }
 
@@ -173,8 +175,32 @@ impl Drill {
                 .unwrap_or_default(),
             secrets: self.secrets.clone(),
             bounds: self.bounds(),
+            yielded: Vec::new(),
             next: self.actions,
         }
+    }
+
+    /// Records that something was to be done at a platform, and was not.
+    pub(crate) fn leave_undone(
+        &mut self,
+        platform: &PlatformId,
+        title: &str,
+        object: String,
+        why: &str,
+    ) {
+        let mut actor = self.actor();
+        let action = actor.number();
+        let number = actor.intend(ActionIntended {
+            action,
+            platform: Some(platform.clone()),
+            name: None,
+            title: title.to_owned(),
+            object,
+            by: Hand::Api,
+            kills: Vec::new(),
+        });
+        actor.ended(number, ActionResult::NotDone { why: why.to_owned() });
+        self.actions = actor.next;
     }
 
     /// Runs actions and the chase side by side, so that no bystander is unwatched while a runbook works.
@@ -211,6 +237,7 @@ impl Drill {
         };
         tokio::join!(procedure, chase);
         self.actions = actor.next;
+        self.yielded = actor.yielded;
         self.ledger.record(Event::TerminationEnded);
         self.check_stop()
     }
@@ -296,7 +323,7 @@ impl Actor {
     }
 
     async fn by_api(
-        &self,
+        &mut self,
         description: &Description,
         action: &Action,
         planned: &PlannedAction,
@@ -323,6 +350,10 @@ impl Actor {
                 ActionResult::Refused { why: scrub(&format!("{}: {}", doubt.reason, doubt.detail)) }
             }
             Ok(answer) if end.complete => {
+                if !action.renews.is_empty() {
+                    let (name, object) = (planned.name.clone(), planned.object.clone());
+                    self.yielded.push((name, object, end.captures.clone()));
+                }
                 ActionResult::Accepted { answer: answer.status.to_string() }
             }
             Ok(answer) => ActionResult::Refused {

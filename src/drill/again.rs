@@ -96,7 +96,7 @@ impl Drill {
     }
 
     async fn follow(&mut self, within: Option<Duration>) -> Result<(), DrillError> {
-        let taken = self.take_up().await?;
+        let taken = self.take_up(Extent::Asked).await?;
         // What cannot be used any more was not shown to be dead: it stays in the demand.
         let all = self.choose(|subject| subject.facts.role == Role::Suspect);
         self.claimed_dead.extend(taken);
@@ -118,7 +118,8 @@ impl Drill {
         self.demand_now("every bystander still works", Expectation::Unharmed, others).await
     }
 
-    async fn close(self, step: &str, result: Result<(), DrillError>) {
+    /// Ends the scenario again, by how going on with it went.
+    pub(crate) async fn close(self, step: &str, result: Result<(), DrillError>) {
         let result = match result {
             Ok(()) => ScenarioResult::Completed,
             Err(DrillError::Stopped) => ScenarioResult::Stopped,
@@ -132,7 +133,7 @@ impl Drill {
 
     async fn look_again(&mut self, step: &str) -> Result<(), DrillError> {
         self.termination_began()?;
-        let again = self.take_up().await?;
+        let again = self.take_up(Extent::Asked).await?;
         let until = self.clock.now() + self.spread();
         let subjects = again
             .into_iter()
@@ -141,18 +142,25 @@ impl Drill {
         self.demand(step, Expectation::NoReturn, subjects, self.shared.patience, false).await
     }
 
-    fn spread(&self) -> Duration {
+    pub(super) fn spread(&self) -> Duration {
         self.ledger.view(|view| view.confirmation().spread)
     }
 
-    /// Enlists everything that can be used again, and gives what of it is demanded to end.
-    async fn take_up(&mut self) -> Result<Vec<CredentialId>, DrillError> {
+    /// Enlists everything that can be used again, and gives what of it is to end.
+    pub(super) async fn take_up(
+        &mut self,
+        extent: Extent,
+    ) -> Result<Vec<CredentialId>, DrillError> {
         self.check_stop()?;
+        let since = Some(self.ledger.view(|view| view.last));
         let (bystanders, others) = self.ledger.view(|view| {
             let facts = view.subjects.iter().map(|subject| &subject.facts);
             let (bystanders, others): (Vec<_>, Vec<_>) =
                 facts.cloned().partition(|facts| facts.role == Role::Bystander);
-            let asked = others.into_iter().filter(|facts| view.asks_about(facts));
+            let asked = others.into_iter().filter(|facts| match extent {
+                Extent::Asked => view.asks_about(facts),
+                Extent::Whole => true,
+            });
             (bystanders, asked.collect::<Vec<Enlisted>>())
         });
         let (mut ready, mut without) = (Vec::new(), BTreeMap::new());
@@ -167,7 +175,7 @@ impl Drill {
         }
         let again = others.into_iter().map(|facts| facts.credential);
         let again: Vec<CredentialId> = again.filter(|id| !without.contains_key(id)).collect();
-        self.ledger.record(Event::TakenUp { wall: self.clock.wall(), without });
+        self.ledger.record(Event::TakenUp { wall: self.clock.wall(), since, without });
         if again.is_empty() {
             return Err(DrillError::Nothing(
                 "nothing that was demanded to end can be used again".to_owned(),
@@ -218,6 +226,15 @@ impl Drill {
         }
         Ok(())
     }
+}
+
+/// How much is taken up again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// What a claim demands to end.
+    Asked,
+    /// Everything.
+    Whole,
 }
 
 /// Where its claims and actions have got to.

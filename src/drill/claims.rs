@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Drill, DrillError};
+use super::{Drill, DrillError, Ground};
 use crate::chase::Progress;
 use crate::claim::{Claim, Expectation, Finding, Ruling, Subject};
 use crate::clock::Moment;
@@ -125,13 +125,36 @@ impl Drill {
         self.check_stop()?;
         let claim = self.claim(step, expects, subjects, none_declared);
         self.ledger.record(Event::Claimed(claim.clone()));
-        self.chase.settle_claim(&claim, patience).await;
+        self.rule_on(&claim, patience).await
+    }
+
+    /// Drives the chase until a claim is ruled, and records the ruling. A watch that is handed over is ruled as
+    /// things stand: it is not over.
+    pub(super) async fn rule_on(
+        &mut self,
+        claim: &Claim,
+        patience: Duration,
+    ) -> Result<(), DrillError> {
+        if !self.is_handed_over(claim) {
+            self.chase.settle_claim(claim, patience).await;
+        }
         self.check_stop()?;
-        let rulings = self.ledger.view(|view| rulings(&claim, view));
+        let rulings = self.ledger.view(|view| rulings(claim, view));
         self.explain(&rulings);
         self.consult_audit(&rulings).await;
         self.ledger.record(Event::Judged { claim: claim.id, rulings });
         Ok(())
+    }
+
+    /// Whether its end is left to a later process.
+    pub(super) fn is_handed_over(&self, claim: &Claim) -> bool {
+        let (Some(longest), Ground::Real(_)) = (self.shared.longest_wait, &self.shared.ground)
+        else {
+            return false;
+        };
+        let last = claim.subjects.iter().filter_map(|subject| subject.deadline).max();
+        claim.expects == Expectation::NoReturn
+            && last.is_some_and(|last| last > self.clock.now() + longest)
     }
 
     /// Looks at what was ruled dead once more, now that the scenario is over: what was seen to work again

@@ -117,7 +117,8 @@ impl Drill {
         }
         let sought = self.sought(&name, person, description)?;
         let values = self.values_of(&sought, kind, description)?;
-        let made = self.mint(&sought, kind, description, &values).await?;
+        let title = format!("Make a credential that the inventory does not know: {}", kind.title);
+        let made = self.mint(&sought, title, (kind, description), &values).await?;
         let remote_id = made.plain("credential.remote_id").map(str::to_owned);
         self.backdoor =
             Some(Backdoor { platform: description.platform.clone(), kind: name, remote_id });
@@ -226,6 +227,7 @@ impl Drill {
             authority: Authority::Ours,
             held_by: HeldBy::Us,
             secret: BTreeMap::new(),
+            renewed: BTreeMap::new(),
             with: like.map(|like| like.with.clone()).unwrap_or_default(),
             remote_id: None,
             channels: like.and_then(|like| like.channels.clone()),
@@ -236,7 +238,7 @@ impl Drill {
         })
     }
 
-    fn values_of(
+    pub(super) fn values_of(
         &self,
         sought: &Credential,
         kind: &Kind,
@@ -251,11 +253,11 @@ impl Drill {
     }
 
     /// Runs the kind's way of minting; gives the values of what came out.
-    async fn mint(
+    pub(super) async fn mint(
         &mut self,
         sought: &Credential,
-        kind: &Kind,
-        description: &Description,
+        title: String,
+        (kind, description): (&Kind, &Description),
         values: &Values,
     ) -> Result<Values, DrillError> {
         self.actions += 1;
@@ -264,7 +266,7 @@ impl Drill {
             action,
             platform: Some(description.platform.clone()),
             name: None,
-            title: format!("Make a credential that the inventory does not know: {}", kind.title),
+            title,
             object: format!("credential {}", sought.id),
             by: Hand::Api,
             kills: Vec::new(),
@@ -334,7 +336,7 @@ fn not_wired(why: String) -> DrillError {
     DrillError::Nothing(format!("the estate cannot be wired so: {why}"))
 }
 
-fn only_on_mocks(why: &str) -> DrillError {
+pub(super) fn only_on_mocks(why: &str) -> DrillError {
     DrillError::Nothing(format!("this step is for mocks only: on a real environment {why}"))
 }
 

@@ -169,6 +169,7 @@ impl Mocks {
             mocked: true,
             platforms,
             allow_hosts: vec!["127.0.0.1".to_owned()],
+            permits: crate::probe::Permits::default(),
             by_hand: Some(Arc::new(move |platform, action, object| {
                 estate.by_hand(platform, action, object)
             })),

@@ -9,14 +9,19 @@ pub mod claims;
 pub mod estate;
 pub mod expand;
 mod explain;
+#[cfg(test)]
+mod hostile;
 pub mod listing;
 pub mod mocked;
 mod paging;
 pub mod person;
 mod planned;
 pub mod reset;
+pub mod resume;
 pub mod roster;
+mod rotate;
 pub mod secrets;
+pub mod standing;
 pub mod tenant;
 
 use std::collections::BTreeSet;
@@ -28,7 +33,7 @@ use crate::chase::schedule::Pace;
 use crate::chase::{Chase, Describe, Newcomer, Stop};
 use crate::clock::{Clock, SimulatedClock, Tempo, WallClock};
 use crate::error::Problems;
-use crate::id::{CredentialId, PlatformId, ProcedureId, SupplierId};
+use crate::id::{ActionId, CredentialId, PlatformId, ProcedureId, SupplierId};
 use crate::inventory::{Inventory, Supplier};
 use crate::journal::event::{Event, ScenarioResult, ScenarioStarted};
 use crate::journal::{Journal, Ledger};
@@ -67,6 +72,8 @@ pub struct Shared {
     pub arm_within: Duration,
     /// How long after a deadline a definitive answer is waited for.
     pub patience: Duration,
+    /// Longer watches on a real environment are handed over to a later process.
+    pub longest_wait: Option<Duration>,
     /// The supplier that "the supplier" stands for.
     pub supplier: Option<SupplierId>,
     /// Who answers questions.
@@ -181,6 +188,8 @@ pub struct Drill {
     pub(crate) backdoor: Option<estate::Backdoor>,
     /// What the scenario made, if it rehearses.
     canaries: Option<Canaries>,
+    /// What the actions carried out last gave as new values.
+    yielded: Vec<(ActionId, expand::Object, crate::probe::Values)>,
     /// Everything that "nothing comes back" watches.
     pub(crate) claimed_dead: BTreeSet<CredentialId>,
     describe: Describe,
@@ -279,6 +288,7 @@ impl Drill {
             reset: None,
             backdoor: None,
             canaries: None,
+            yielded: Vec::new(),
             claimed_dead: BTreeSet::new(),
             describe,
             mocks,

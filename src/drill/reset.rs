@@ -116,7 +116,7 @@ impl Drill {
             .is_some_and(|kind| kind.class == Class::Login)
     }
 
-    fn reset_action(
+    pub(super) fn reset_action(
         &self,
         held: &Held,
         without_step_up: bool,
@@ -141,7 +141,11 @@ impl Drill {
             })
     }
 
-    fn plan_reset(&self, held: &Held, name: &ActionId) -> Result<PlannedAction, DrillError> {
+    pub(super) fn plan_reset(
+        &self,
+        held: &Held,
+        name: &ActionId,
+    ) -> Result<PlannedAction, DrillError> {
         let original = match &held.role {
             Role::Renewed { of } | Role::Attempted { of } | Role::Derived { from: of } => {
                 of.clone()

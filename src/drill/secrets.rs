@@ -30,7 +30,8 @@ pub struct SecretSource {
 /// The variables that an inventory and a configuration take secrets from.
 pub fn variables(inventory: &Inventory, config: &Config) -> BTreeSet<String> {
     let credentials = inventory.suppliers.values().flat_map(|(_, supplier)| &supplier.credentials);
-    let credentials = credentials.flat_map(|item| item.value.secret.values());
+    let credentials =
+        credentials.flat_map(|item| item.value.secret.values().chain(item.value.renewed.values()));
     let platforms = config.environments.values().flat_map(|one| one.platforms.values());
     let admins = platforms.flat_map(|one| [&one.observe, &one.mint, &one.act]).flatten();
     let admins = admins.flat_map(BTreeMap::values).chain(&config.fingerprint_key);

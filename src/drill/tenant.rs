@@ -20,12 +20,14 @@ const LONGEST: usize = 80;
 pub enum TenantError {
     /// Another one.
     #[error(
-        "{platform}: this is the tenant `{found}`, not `{expected}`; nothing else was sent\n  hint: correct \
+        "{platform}: this is the tenant `{found}` for `{identity}`, not `{expected}`; nothing else was sent\n  hint: correct \
          `base_url`, the administrator, or `expected_tenant` in doornail.yaml"
     )]
     Another {
         /// Where.
         platform: PlatformId,
+        /// Who asked.
+        identity: Identity,
         /// What it says.
         found: String,
         /// What was expected.
@@ -34,11 +36,13 @@ pub enum TenantError {
     /// It does not say.
     #[error(
         "{platform}: its tenant cannot be read back: it answered {seen}; nothing else was sent\n  hint: the \
-         `observe` identity needs to be let in"
+         `{identity}` identity needs to be let in"
     )]
     Unreadable {
         /// Where.
         platform: PlatformId,
+        /// Who asked.
+        identity: Identity,
         /// What it answered.
         seen: String,
     },
@@ -53,7 +57,7 @@ pub enum TenantError {
     },
 }
 
-/// Asks every platform with an expected tenant whose it is, as `observe`.
+/// Asks every platform with an expected tenant whose it is, as each of our identities that are in use.
 ///
 /// # Errors
 /// If one does not answer, is another's, or there is no identity to ask as.
@@ -64,13 +68,7 @@ pub async fn read_back(
     expected: &BTreeMap<PlatformId, String>,
     tempo: Tempo,
 ) -> Result<(), TenantError> {
-    let scrubber = Scrubber::new();
-    super::learn_admins(stage, &scrubber);
-    let key = FingerprintKey::new(crate::secret::Secret::new("none"));
-    let wallet = Arc::new(Wallet::new(key, scrubber));
-    let http = Arc::new(Http::new(client, stage.allow_hosts.clone()));
-    let clock = WallClock::start(tempo);
-    let prober = HttpProber::new(catalogue.clone(), stage.clone(), wallet.clone(), clock, http);
+    let prober = prober(catalogue, stage, client, tempo);
     for (platform, expected) in expected {
         let found = catalogue.get(platform);
         let Some((description, tenant)) =
@@ -83,19 +81,41 @@ pub async fn read_back(
         if site.is_none_or(|site| !site.admins.contains_key(&Identity::Observe)) {
             return Err(TenantError::NobodyAsks { platform });
         }
-        let values = Values::default();
-        let end = prober.administrate(description, Identity::Observe, &tenant.flow, &values).await;
-        let named = end.captures.get("tenant").map(|value| value.text().to_owned());
-        match (end.complete, named) {
-            (true, Some(found)) if found == *expected => {}
-            (true, Some(found)) => {
-                let found = wallet.scrubber().scrub(&found).chars().take(LONGEST).collect();
-                return Err(TenantError::Another { platform, found, expected: expected.clone() });
-            }
-            (true, None) | (false, _) => {
-                return Err(TenantError::Unreadable { platform, seen: end.seen() });
+        // Who reads first; one who acts could be another tenant's for all that.
+        let identities = site.iter().flat_map(|site| site.admins.keys().copied());
+        for identity in identities {
+            let values = Values::default();
+            let end = prober.administrate(description, identity, &tenant.flow, &values).await;
+            let named = end.captures.get("tenant").map(|value| value.text().to_owned());
+            let (platform, expected) = (platform.clone(), expected.clone());
+            match (end.complete, named) {
+                (true, Some(found)) if found == expected => {}
+                (true, Some(found)) => {
+                    let found = prober.wallet.scrubber().scrub(&found);
+                    let found = found.chars().take(LONGEST).collect();
+                    return Err(TenantError::Another { platform, identity, found, expected });
+                }
+                (true, None) | (false, _) => {
+                    let seen = end.seen();
+                    return Err(TenantError::Unreadable { platform, identity, seen });
+                }
             }
         }
     }
     Ok(())
+}
+
+/// What asks as our administrators alone: nobody's credential is in its wallet.
+pub(super) fn prober(
+    catalogue: &Arc<Catalogue>,
+    stage: &Arc<Stage>,
+    client: reqwest::Client,
+    tempo: Tempo,
+) -> HttpProber {
+    let scrubber = Scrubber::new();
+    super::learn_admins(stage, &scrubber);
+    let key = FingerprintKey::new(crate::secret::Secret::new("none"));
+    let wallet = Arc::new(Wallet::new(key, scrubber));
+    let http = Arc::new(Http::new(client, stage.allow_hosts.clone()));
+    HttpProber::new(catalogue.clone(), stage.clone(), wallet, WallClock::start(tempo), http)
 }

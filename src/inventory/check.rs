@@ -194,6 +194,9 @@ impl Checker<'_> {
         for field in credential.secret.keys() {
             self.known(&format!("secret field of `{id}`"), field, &secret, at);
         }
+        for field in credential.renewed.keys() {
+            self.known(&format!("renewed field of `{id}`"), field, &secret, at);
+        }
         let public: Vec<&str> = kind.fields.keys().map(String::as_str).collect();
         for field in credential.with.keys() {
             self.known(&format!("field of `{id}`"), field, &public, at);

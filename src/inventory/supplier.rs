@@ -155,6 +155,9 @@ pub struct Credential {
     /// Its secret fields.
     #[serde(default)]
     pub secret: BTreeMap<String, SecretRef>,
+    /// Where its new value is once it was rotated: the secret fields that change.
+    #[serde(default)]
+    pub renewed: BTreeMap<String, SecretRef>,
     /// Its public fields.
     #[serde(default)]
     pub with: BTreeMap<String, String>,

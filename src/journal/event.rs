@@ -122,6 +122,9 @@ pub enum Event {
     TakenUp {
         /// When, in UTC.
         wall: Timestamp,
+        /// Until when it was looked at before: nobody looked from then on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<Moment>,
         /// What takes no part this time, and why.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         without: BTreeMap<CredentialId, String>,

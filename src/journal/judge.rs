@@ -7,8 +7,9 @@ mod going_on;
 
 use jiff::Timestamp;
 
-use self::ending::{contained_by, dead_by, no_return, others_let_in};
+use self::ending::{contained_by, dead_by, no_return, others_let_in, others_reach, stays_out};
 use self::going_on::{never_works, returns, still_works, unharmed, works};
+use super::event::Role;
 use super::view::{ScenarioView, SubjectView};
 use crate::claim::{Claim, Expectation, Finding, Ruling, Subject};
 use crate::clock::Moment;
@@ -78,7 +79,17 @@ pub fn judge(claim: &Claim, subject: &Subject, view: &ScenarioView) -> Judgement
     let decisive =
         if any_will_do { judgements.min_by_key(weight) } else { judgements.max_by_key(weight) };
     let Some(decisive) = decisive else {
-        return ruled(Finding::Unproven, "it has no channel to use it on");
+        return ruled(
+            Finding::Unproven,
+            match seen.facts.role {
+                Role::Renewed { .. } => {
+                    "no new value of it is known: say in the inventory where it is, with `renewed:`"
+                }
+                Role::Suspect | Role::Bystander | Role::Derived { .. } | Role::Attempted { .. } => {
+                    "it has no channel to use it on"
+                }
+            },
+        );
     };
     accepted(seen, view, decisive)
 }
@@ -128,10 +139,18 @@ fn judge_channel(
         Expectation::Proven => proven(view, seen, channel, track),
         Expectation::Dead => match foundation(view, seen, channel, track) {
             Some(finding) => finding,
+            // What only the supplier can end has ended for us once it reaches nothing of ours.
+            None if is_left_to_the_supplier(seen, track) => {
+                contained_by(deadline, from, view, track)
+            }
             None => dead_by(deadline, from, track),
         },
         Expectation::NoReturn => match foundation(view, seen, channel, track) {
             Some(finding) => finding,
+            None if is_left_to_the_supplier(seen, track) => {
+                let others = others_reach(view, seen, channel, deadline);
+                unwatched(stays_out(deadline, from, (view, track), others), view, from, deadline)
+            }
             None => match no_return(deadline, from, track) {
                 Judgement::Ruled(Ruling { finding: Finding::Holds, .. })
                     if !others_let_in(view, seen, channel, deadline) =>
@@ -140,7 +159,9 @@ fn judge_channel(
                         "no bystander was let in at the end of the watch: whatever refuses may refuse everybody",
                     )
                 }
-                ruling @ (Judgement::Ruled(_) | Judgement::Open(_)) => ruling,
+                ruling @ (Judgement::Ruled(_) | Judgement::Open(_)) => {
+                    unwatched(ruling, view, from, deadline)
+                }
             },
         },
         Expectation::Contained => match foundation(view, seen, channel, track) {
@@ -162,6 +183,35 @@ fn judge_channel(
             ruled(Finding::NotListed, "a listing is judged by its own record")
         }
         Expectation::Planned => ruled(Finding::NotPlanned, "a plan is judged by its own record"),
+    }
+}
+
+/// Whether only the supplier can end it, who has not.
+fn is_left_to_the_supplier(seen: &SubjectView, track: &Track) -> bool {
+    let is_dead = match track.standing() {
+        Standing::Dead { .. } => true,
+        Standing::Unknown
+        | Standing::Alive { .. }
+        | Standing::Refused { .. }
+        | Standing::CameBack { .. }
+        | Standing::Doubtful { .. } => false,
+    };
+    seen.facts.authority == "supplier" && !is_dead
+}
+
+/// A watch that was not held all the time says so: what came back and went again meanwhile was not seen.
+fn unwatched(
+    judgement: Judgement,
+    view: &ScenarioView,
+    from: Moment,
+    until: Option<Moment>,
+) -> Judgement {
+    let length = until.map(|until| view.unwatched(from, until)).unwrap_or_default();
+    match judgement {
+        Judgement::Ruled(Ruling { finding: Finding::Holds, why }) if !length.is_zero() => {
+            ruled(Finding::Holds, format!("{why}, of which nobody looked for {}", Span(length)))
+        }
+        other @ (Judgement::Ruled(_) | Judgement::Open(_)) => other,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The state of a run as its journal tells it: folded from the events, one by one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -9,7 +10,7 @@ use super::event::{
     Controlled, Enlisted, Entry, Event, Judged, Listed, Probed, Role, RunStarted, ScenarioResult,
     ScenarioStarted, SupplierBound,
 };
-use crate::claim::{Claim, Expectation};
+use crate::claim::Claim;
 use crate::clock::Moment;
 use crate::id::{ChannelId, CredentialId, KindId, PlatformId};
 use crate::track::{Confirmation, Exposure, Track};
@@ -71,6 +72,8 @@ pub struct TakenUp {
     pub at: Moment,
     /// The wall time, in UTC.
     pub wall: Timestamp,
+    /// From when on nobody had looked, if the journal says so.
+    pub since: Option<Moment>,
     /// What took no part this time, and why.
     pub without: BTreeMap<CredentialId, String>,
 }
@@ -281,20 +284,9 @@ impl ScenarioView {
             Event::Listed(listed) => self.listings.push(listed.clone()),
             Event::Claimed(claim) => {
                 let claim = claim.clone();
-                match claim.expects {
-                    Expectation::Dead | Expectation::Contained | Expectation::NoReturn => {
-                        let subjects = claim.subjects.iter();
-                        self.asked.extend(subjects.map(|subject| subject.credential.clone()));
-                    }
-                    Expectation::Proven
-                    | Expectation::Unharmed
-                    | Expectation::NeverWorks
-                    | Expectation::Works
-                    | Expectation::StillWorks
-                    | Expectation::Returns
-                    | Expectation::NothingUnrecorded
-                    | Expectation::FoundUnrecorded
-                    | Expectation::Planned => {}
+                if claim.expects.demands_an_end() {
+                    let subjects = claim.subjects.iter();
+                    self.asked.extend(subjects.map(|subject| subject.credential.clone()));
                 }
                 self.claims.push(ClaimView { claim, rulings: Vec::new(), judged: false });
             }
@@ -305,8 +297,13 @@ impl ScenarioView {
                 }
             }
             Event::StepFailed { step, why } => self.failures.push((step.clone(), why.clone())),
-            Event::TakenUp { wall, without } => {
-                self.taken_up.push(TakenUp { at, wall: *wall, without: without.clone() });
+            Event::TakenUp { wall, since, without } => {
+                let (wall, since, without) = (*wall, *since, without.clone());
+                self.taken_up.push(TakenUp { at, wall, since, without });
+                // What a stop kept from being done is done now, or fails anew.
+                if self.result.take() == Some(ScenarioResult::Stopped) {
+                    self.failures.clear();
+                }
             }
             Event::ScenarioEnded { result } => self.result = Some(*result),
             Event::RunStarted(_)
@@ -314,6 +311,15 @@ impl ScenarioView {
             | Event::RunEnded { .. }
             | Event::Recovered { .. } => {}
         }
+    }
+
+    /// For how long nobody looked, from one moment to another.
+    pub fn unwatched(&self, from: Moment, until: Moment) -> Duration {
+        let gaps = self.taken_up.iter().filter_map(|one| {
+            let (began, ended) = (one.since?.max(from), one.at.min(until));
+            (began < ended).then(|| ended.since(began))
+        });
+        gaps.sum()
     }
 
     fn canary_mut(&mut self, number: u32) -> Option<&mut CanaryView> {

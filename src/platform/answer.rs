@@ -5,7 +5,7 @@ use serde_json::Value;
 /// One answer, read to its end or to the bound.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// HTTP status.
+    /// HTTP status; 0 where no HTTP is spoken.
     pub status: u16,
     /// Headers, names in lower case, in the order received.
     pub headers: Vec<(String, String)>,
@@ -48,6 +48,16 @@ impl Answer {
             Some(_) | None => read(&all("content-type"), body),
         };
         Self { status, headers, body }
+    }
+
+    /// What was said where no HTTP is spoken.
+    pub fn spoken(said: Value) -> Self {
+        Self { status: 0, headers: Vec::new(), body: Body::Json(said) }
+    }
+
+    /// Whether it was said where no HTTP is spoken.
+    pub fn is_spoken(&self) -> bool {
+        self.status == 0
     }
 
     /// The first header of this lower-case name.

@@ -135,8 +135,9 @@ mod tests {
                         if sample.json.is_some() {
                             headers.push(("content-type".into(), "application/json".into()));
                         }
-                        let answer = Answer::new(sample.status, headers, body.as_bytes());
-                        let of = channel.requests().len();
+                        let answer =
+                            Answer::new(sample.status.unwrap_or(0), headers, body.as_bytes());
+                        let of = channel.steps();
                         let step = sample.at.unwrap_or(of);
                         let lookup = |name: &str| {
                             let value = sample.with.get(name).cloned();

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_saphyr::Spanned;
 
 use super::matcher::Matcher;
-use super::schema::{Action, Channel, Description, Kind, Listing, Minting, Request, Rule};
+use super::schema::{Action, Channel, Description, Kind, Listing, Minting, Request, Rule, SignIn};
 use crate::error::{FileError, Problems, did_you_mean};
 use crate::id::KindId;
 
@@ -36,6 +36,13 @@ pub(super) fn check(file: &Path, description: &Description, problems: &mut Probl
     for (name, action) in &description.actions {
         check_action(file, description, name.as_str(), action, problems);
     }
+    if let Some(admin) = &description.admin
+        && !admin.who.is_empty()
+        && !admin.who.iter().any(|request| request.capture.contains_key("who"))
+    {
+        let error = FileError::new(file, "admin.who: no request captures `who`");
+        problems.push(error.hint("add `capture: {who: {json: /email}}` to one of its requests"));
+    }
     if let Some(tenant) = &description.tenant
         && !tenant.flow.iter().any(|request| request.capture.contains_key("tenant"))
     {
@@ -58,7 +65,8 @@ fn check_kind(
     if kind.probe.is_empty() {
         wrong("has no probe".into(), "add at least one channel under `probe:`");
     }
-    if kind.secret.is_empty() {
+    let is_kept = kind.probe.values().all(|channel| channel.kept);
+    if kind.secret.is_empty() && !is_kept {
         wrong("has no secret field".into(), "name them: `secret: [token]`");
     }
     for field in kind.bogus.keys() {
@@ -87,8 +95,20 @@ fn check_kind(
                 "name a kind of this file",
             );
         }
-        if !kind.probe.contains_key(&derivation.channel) {
+        let Some(channel) = kind.probe.get(&derivation.channel) else {
             wrong(format!("derives by unknown channel `{}`", derivation.channel), "name a channel");
+            continue;
+        };
+        let derived = description.credentials.get(&derivation.kind);
+        let kept = derived.is_some_and(|kind| kind.probe.values().any(|channel| channel.kept));
+        if kept && !channel.sign_in.as_ref().is_some_and(SignIn::can_be_kept) {
+            wrong(
+                format!(
+                    "derives `{}`, which is kept, but `{}` ends",
+                    derivation.kind, derivation.channel
+                ),
+                "derive it by a channel whose `sign_in` stays open",
+            );
         }
     }
     for (channel_name, channel) in &kind.probe {
@@ -136,12 +156,24 @@ fn check_channel(
     let mut wrong = |text: String, hint: &str| {
         problems.push(FileError::new(file, format!("{place}: {text}")).hint(hint));
     };
-    match (&channel.identity, channel.flow.len()) {
-        (Some(_), 0) | (None, 1..=LONGEST_FLOW) => {}
-        (Some(_), _) => wrong("both `identity` and `flow`".into(), "keep one of them"),
-        (None, 0) => wrong("no request".into(), "add `identity: {get: /me}`"),
-        (None, _) => wrong("more than 8 requests".into(), "a flow has at most 8"),
+    let ways = [
+        channel.identity.is_some(),
+        !channel.flow.is_empty(),
+        channel.sign_in.is_some(),
+        channel.kept,
+    ];
+    match ways.iter().filter(|given| **given).count() {
+        0 => wrong("no request".into(), "add `identity: {get: /me}`"),
+        1 => {}
+        _ => wrong(
+            "more than one of `identity`, `flow`, `sign_in` and `kept`".into(),
+            "keep one of them",
+        ),
     }
+    if channel.flow.len() > LONGEST_FLOW {
+        wrong("more than 8 requests".into(), "a flow has at most 8");
+    }
+    super::check_talk::check(kind, channel, &mut wrong);
     if channel.alive.is_empty() && channel.not_permitted.is_empty() {
         wrong("needs a rule for life".into(), "`alive`, or `not_permitted` where nobody is named");
     }
@@ -167,7 +199,7 @@ fn check_channel(
     for rule in &channel.alive {
         let names_someone =
             rule.value.of_body().chain(rule.value.header.values()).any(always_names_someone);
-        if rule.value.status.as_slice().iter().any(|status| *status >= 500) {
+        if rule.value.statuses().iter().any(|status| *status >= 500) {
             problems.push(
                 located(file, place, rule, "a server error lets nobody in")
                     .hint("remove 5xx from the rule's status"),
@@ -187,7 +219,7 @@ fn check_channel(
     }
     for rule in &channel.not_permitted {
         demand_code(file, place, rule, problems);
-        if rule.value.status.as_slice().iter().any(|status| *status >= 500) {
+        if rule.value.statuses().iter().any(|status| *status >= 500) {
             problems.push(
                 located(file, place, rule, "a server error lets nobody in")
                     .hint("remove 5xx from the rule's status"),
@@ -216,7 +248,7 @@ fn always_names_someone(matcher: &Matcher) -> bool {
 fn demand_code<R>(file: &Path, place: &str, rule: &Spanned<Rule<R>>, problems: &mut Problems) {
     let rule_value = &rule.value;
     let gateway_status =
-        rule_value.status.as_slice().iter().any(|status| *status == 404 || *status >= 500);
+        rule_value.statuses().iter().any(|status| *status == 404 || *status >= 500);
     let coded = rule_value.of_body().any(Matcher::demands_a_value)
         || (!gateway_status && rule_value.header.values().any(Matcher::demands_a_value));
     if !coded {
@@ -229,7 +261,7 @@ fn demand_code<R>(file: &Path, place: &str, rule: &Spanned<Rule<R>>, problems: &
             located(file, place, rule, what).hint("add `json: {/error: the_code}` to the rule"),
         );
     }
-    if rule_value.status.as_slice().iter().any(|status| matches!(status, 408 | 425 | 429)) {
+    if rule_value.statuses().iter().any(|status| matches!(status, 408 | 425 | 429)) {
         problems.push(
             located(file, place, rule, "408, 425 and 429 never reach the rules")
                 .hint("remove the rule: they are always inconclusive"),
@@ -244,7 +276,14 @@ fn only_where_allowed<R>(
     channel: &Channel,
     problems: &mut Problems,
 ) {
-    let redirect = rule.value.status.as_slice().iter().any(|status| (300..400).contains(status));
+    let redirect = rule.value.statuses().iter().any(|status| (300..400).contains(status));
+    if redirect && rule.value.to.is_none() {
+        problems.push(
+            located(file, place, rule, "a rule on a redirect must say where it leads").hint(
+                "add `to: \"{{ redirect_uri }}\"`: anybody in between can redirect elsewhere",
+            ),
+        );
+    }
     if redirect && !channel.web_form {
         problems.push(
             located(file, place, rule, "a redirect proves nothing on an API")
@@ -267,6 +306,7 @@ fn check_action(
     let place = format!("actions.{name}");
     let known: BTreeSet<&str> = description.credentials.keys().map(KindId::as_str).collect();
     let kinds = action.of.iter().chain(action.kills.keys()).chain(action.spares.keys());
+    let kinds = kinds.chain(action.renews.keys());
     for kind in kinds.filter(|kind| !known.contains(kind.as_str())) {
         let mut error = FileError::new(file, format!("{place}: unknown kind `{kind}`"));
         if let Some(hint) = did_you_mean(kind.as_str(), known.iter().copied()) {
@@ -285,6 +325,23 @@ fn check_action(
     }
     if action.manual && action.ask.is_none() {
         wrong("a manual action needs `ask`", "tell the person what to do");
+    }
+    for (kind, fields) in &action.renews {
+        let secret = description.credentials.get(kind).map(|kind| &kind.secret);
+        for (field, capture) in fields {
+            if secret.is_some_and(|secret| !secret.contains(field)) {
+                wrong(
+                    &format!("renews: `{kind}` has no secret field `{field}`"),
+                    "name one it has",
+                );
+            }
+            if !action.flow.iter().any(|request| request.capture.contains_key(capture)) {
+                wrong(
+                    &format!("renews: no request captures `{capture}`"),
+                    "add `capture: {secret: {json: /client_secret}}` to one of its requests",
+                );
+            }
+        }
     }
     if action.flow.len() > LONGEST_FLOW {
         wrong("more than 8 requests", "a flow has at most 8");

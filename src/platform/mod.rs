@@ -5,6 +5,7 @@
 pub mod answer;
 pub mod catalogue;
 mod check;
+mod check_talk;
 mod json;
 pub mod matcher;
 pub mod rules;

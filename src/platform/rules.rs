@@ -131,6 +131,11 @@ fn first_match<'r, R>(
         .find(|(_, rule)| here(rule.at) && matches(rule, answer, lookup) == Outcome::Match)
 }
 
+/// An address without its query and fragment.
+fn of_address(text: &str) -> &str {
+    text.split(['?', '#']).next().unwrap_or(text)
+}
+
 /// How a rule fits an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -143,8 +148,19 @@ pub(crate) enum Outcome {
 }
 
 pub(crate) fn matches<R>(rule: &Rule<R>, answer: &Answer, lookup: Lookup<'_, '_>) -> Outcome {
-    if !rule.status.as_slice().contains(&answer.status) {
+    let by_status = rule.statuses().contains(&answer.status);
+    if !by_status && (rule.status.is_some() || !answer.is_spoken()) {
         return Outcome::No;
+    }
+    if let Some(to) = &rule.to {
+        let leads_there = to.render(lookup).is_ok_and(|to| {
+            answer
+                .header("location")
+                .is_some_and(|location| of_address(location) == of_address(&to))
+        });
+        if !leads_there {
+            return Outcome::No;
+        }
     }
     let headers = rule.header.iter().map(|(name, matcher)| {
         let value = answer.header_text(name).map(serde_json::Value::String);

@@ -7,6 +7,7 @@ mod kind;
 mod listing;
 mod request;
 mod rule;
+mod talk;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ pub use self::request::{
     Algorithm, Auth, Capture, Json, Poll, Request, SigV4, Signature, SignatureStyle, SignedJwt,
 };
 pub use self::rule::{Never, OneOrMany, Rule, Sample, SampleVerdict};
+pub use self::talk::{Program, SignIn, Stays};
 use super::template::Template;
 use crate::id::{ActionId, KindId, PlatformId};
 use crate::span::Span;
@@ -93,6 +95,9 @@ pub struct Admin {
     pub sign_in: Vec<Request>,
     /// How it is sent.
     pub auth: Auth,
+    /// What reads back who it is, as the capture `who`.
+    #[serde(default)]
+    pub who: Vec<Request>,
 }
 
 /// How fast a platform may be asked.

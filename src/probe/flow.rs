@@ -52,6 +52,11 @@ pub(crate) struct FlowEnd {
 }
 
 impl FlowEnd {
+    /// The end of what is one answer, where no HTTP is spoken.
+    pub(crate) fn spoken(answer: Result<Answer, Doubt>) -> Self {
+        Self { complete: answer.is_ok(), answer, step: 1, captures: Values::default() }
+    }
+
     /// What came of it, in a word: a status, or why there is none.
     pub(crate) fn seen(&self) -> String {
         match &self.answer {

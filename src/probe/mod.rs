@@ -1,4 +1,4 @@
-//! Probes: the only code that opens sockets.
+//! Probes: the only code that opens sockets, and runs programs that do.
 
 mod build;
 pub mod flow;
@@ -6,8 +6,10 @@ pub mod http;
 pub mod prober;
 pub(crate) mod sign;
 pub mod stage;
+mod talk;
 pub mod wallet;
 
 pub use prober::{HttpProber, Observation, Prober, Variant};
 pub use stage::{Identity, Site, Stage};
+pub use talk::Permits;
 pub use wallet::{Held, Values, Wallet};

@@ -14,6 +14,7 @@ use super::build::Filling;
 use super::flow::{self, FlowEnd, Turn};
 use super::http::Http;
 use super::stage::{Identity, Stage};
+use super::talk::{self, Kept, Open};
 use super::wallet::{Held, Values, Wallet, expiry};
 use crate::clock::{Clock, Moment};
 use crate::id::{ChannelId, CredentialId, KindId, PlatformId};
@@ -71,7 +72,7 @@ pub trait Prober: Send + Sync {
     ) -> Observation;
 }
 
-/// Probes over HTTP as the descriptions say.
+/// Probes as the descriptions say.
 #[derive(Debug)]
 pub struct HttpProber {
     /// The descriptions.
@@ -89,6 +90,8 @@ pub struct HttpProber {
     flows: AtomicU64,
     /// What administrators were given when they signed in, and when.
     signed_in: Mutex<BTreeMap<(PlatformId, Identity), (Moment, Values)>>,
+    /// The live sessions.
+    kept: Kept,
 }
 
 /// Shorter than any access token lives.
@@ -113,6 +116,7 @@ impl HttpProber {
             turn,
             flows: AtomicU64::new(0),
             signed_in: Mutex::default(),
+            kept: Kept::default(),
         }
     }
 
@@ -256,11 +260,9 @@ impl HttpProber {
         values.extend(&held.values);
         self.mark(&mut values);
         disguise(kind, variant, &mut values);
-        let filling =
-            Filling { values: &values, default_auth: None, strip_auth: variant == Variant::Empty };
         let requests = channel.requests();
         let sent = self.clock.now();
-        let end = flow::run(&self.http, &*self.clock, requests, filling, turn).await;
+        let (end, open) = self.use_once(held, channel, variant, &values, turn).await;
         if variant == Variant::Genuine {
             self.keep_rotated(held, channel, &end);
         }
@@ -281,7 +283,7 @@ impl HttpProber {
         let received = self.clock.now();
         let minted = match (&verdict, variant) {
             (Verdict::Alive(_), Variant::Genuine) => {
-                minted(description, kind, held, channel_id, &end)
+                self.minted(description, kind, held, channel_id, (&end, open))
             }
             (Verdict::Alive(_) | Verdict::Dead(_) | Verdict::Inconclusive(_), _) => Vec::new(),
         };
@@ -292,13 +294,66 @@ impl HttpProber {
             host,
             sent,
             received,
-            status: answer.map(|answer| answer.status),
+            status: answer.map(|answer| answer.status).filter(|status| *status > 0),
             code: answer.and_then(Answer::code).map(|code| self.scrub(&code, 80)),
             excerpt: self.excerpt(&verdict, answer),
             retry_after: answer.and_then(|answer| retry_after(answer, &*self.clock)),
             verdict: self.scrubbed(verdict),
             minted,
         }
+    }
+
+    /// One use, whatever is spoken, and what it left open.
+    async fn use_once(
+        &self,
+        held: &Held,
+        channel: &Channel,
+        variant: Variant,
+        values: &Values,
+        turn: &mut Turn<'_>,
+    ) -> (FlowEnd, Option<Box<dyn Open>>) {
+        if let Some(form) = &channel.sign_in {
+            let signed_in = talk::sign_in(form, values, &self.stage.permits).await;
+            return (FlowEnd::spoken(signed_in.answer), signed_in.open);
+        }
+        if channel.kept {
+            let answer = match variant {
+                Variant::Genuine => self.kept.again(&held.id, values).await,
+                Variant::Bogus | Variant::Empty => Err(Doubt {
+                    reason: DoubtReason::FlowBroken,
+                    detail: "a connection cannot be made up".to_owned(),
+                }),
+            };
+            return (FlowEnd::spoken(answer), None);
+        }
+        let strip_auth = variant == Variant::Empty;
+        let filling = Filling { values, default_auth: None, strip_auth };
+        let requests = channel.requests();
+        (flow::run(&self.http, &*self.clock, requests, filling, turn).await, None)
+    }
+
+    /// What a use yielded. A live session is kept under its id, and is none where nothing stayed open.
+    fn minted(
+        &self,
+        description: &Description,
+        kind: &Kind,
+        held: &Held,
+        channel: &ChannelId,
+        (end, mut open): (&FlowEnd, Option<Box<dyn Open>>),
+    ) -> Vec<Held> {
+        let mut all = minted(description, kind, held, channel, end);
+        all.retain(|session| {
+            let of = description.credentials.get(&session.kind);
+            let is_kept = of.is_some_and(|kind| kind.probe.values().any(|channel| channel.kept));
+            match (is_kept, open.take_if(|_| is_kept)) {
+                (true, Some(open)) => {
+                    self.kept.keep(session.id.clone(), open);
+                    true
+                }
+                (is_kept, _) => !is_kept,
+            }
+        });
+        all
     }
 
     /// A rotated secret is kept before anything is classified, or it would be lost for good.
@@ -480,7 +535,7 @@ fn judge_flow(name: &str, channel: &Channel, end: &FlowEnd, values: &Values) -> 
         Ok(answer) => answer,
         Err(doubt) => return Verdict::Inconclusive(doubt.clone()),
     };
-    let of = channel.requests().len();
+    let of = channel.steps();
     // An answer in the middle that does not let the flow go on is judged where it stands; only the last
     // answer of a whole flow can prove life.
     let place = Place { step: end.step, of };

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use super::talk::Permits;
 use super::wallet::Values;
 use crate::error::{FileError, Problems};
 use crate::id::{EnvironmentId, PlatformId};
@@ -23,6 +24,8 @@ pub struct Stage {
     pub platforms: BTreeMap<PlatformId, Site>,
     /// Hosts that may be asked.
     pub allow_hosts: Vec<String>,
+    /// What else is permitted.
+    pub permits: Permits,
     /// Who does manual actions on mocks.
     pub by_hand: Option<ByHand>,
 }

@@ -23,13 +23,13 @@ const SAMPLES: [Sample; 5] = [
 const CONFIG: &str = r#"
 supplier: acme
 fingerprint_key: "cmd:op read op://drill/key"
-chase: {confirmations: 3, spread: 5s, arm_within: 1 minute, patience: 10m, resolution_percent: 5}
+chase: {confirmations: 3, spread: 5s, arm_within: 1 minute, patience: 10m, longest_wait: 30m, resolution_percent: 5}
 environments:
   sandbox:
     platforms:
       zendesk: {base_url: "https://x.example", subdomain: x, expected_tenant: T1, observe: {token: env:A}, mint: {token: mint}, act: {token: prompt:Act}}
     connection: {user_agent: acme-soc/1, ca: ca.pem, proxy: "http://proxy.example:3128"}
-    safety: {allow_hosts: [x.example], max_credentials: 5, max_paid_seats: 1, max_duration: 2h, stop_file: STOP}
+    safety: {allow_hosts: [x.example], allow_programs: [/usr/bin/kinit], max_credentials: 5, max_paid_seats: 1, max_duration: 2h, stop_file: STOP}
 "#;
 
 const SUPPLIER: &str = r#"
@@ -49,6 +49,7 @@ credentials:
   authority: supplier
   held_by: us
   secret: {token: env:TOKEN}
+  renewed: {token: env:NEW_TOKEN}
   with: {email: a@b.example}
   remote_id: "7"
   channels: [rest]
@@ -90,6 +91,7 @@ unknown: [whether]
 admin:
   secret: [token]
   auth: none
+  who: [{get: /me, capture: {who: {json: /email}}}]
   sign_in:
   - post: /token
     form: {a: "{{ admin.token }}"}
@@ -136,8 +138,10 @@ credentials:
         - {get: /a, auth: {form: {x: y}}}
         - {get: /a, auth: {sigv4: {access_key_id: a, secret_access_key: b, session_token: c, region: d, service: e}}}
         - {get: /a, auth: {signature: {style: github, secret: s}}}
+        sign_in: {command: {run: [probe, "{{ principal.login }}"], env: {A: b}, stdin: "{{ token }}", timeout: 5s, stays: {ask: "who {{ nonce }}"}}}
+        kept: true
         rotates: {token: a}
-        alive: [{status: 200, json: {/login: "{{ principal.login }}", /n: 5, /x: null}, at: 1, source: api}]
+        alive: [{status: 200, to: "{{ base_url }}/cb", json: {/login: "{{ principal.login }}", /n: 5, /x: null}, at: 1, source: api}]
         dead:
         - {status: [401, 403], header: {x: {contains: y}}, xml: {/a/b: {one_of: [a, b]}}, reason: revoked}
         - {status: 401, text: {equals: gone}, json: {/a: {exists: false}}}
@@ -162,6 +166,7 @@ actions:
     ask: "delete {{ principal.id }}"
     object: o
     resets: token
+    renews: {api_token: {token: a}}
     restores: true
     without_step_up: true
     kills: {api_token: {within: 1m, reversible: true, source: api}}

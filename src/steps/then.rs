@@ -172,6 +172,17 @@ pub(super) static STEPS: &[StepDef] = steps! {
         Ok(drill.demand_now(&args.text, Expectation::Works, chosen).await?)
     };
 
+    /// The new value of every token, key, grant and login of the supplier is let in, but of those that are named, with
+    /// commas between them: of these there is no new value. After a procedure of your own each is found where the
+    /// inventory says: `renewed: {token: env:NAME}`.
+    Then r#"every new value works(?: but of "([^"]+)")?"#, "every new value works but of \"zendesk-legacy\"",
+    |drill, args| {
+        let but = args.maybe(1).unwrap_or_default();
+        let but = but.split(',').map(str::trim).filter(|name| !name.is_empty());
+        let but = but.map(CredentialId::new).collect();
+        Ok(drill.demand_renewed(&args.text, &but).await?)
+    };
+
     /// A change of the password is attempted without the step-up that must guard it; what it tried to set
     /// never works. The platform's answer to the attempt is no evidence.
     Then r#"a reset without step-up verification is refused"#,

@@ -20,6 +20,7 @@ pub struct StepDef {
     /// An example of it.
     pub example: &'static str,
     pub(crate) run: Step<DrillWorld>,
+    pub(crate) body: Body,
 }
 
 impl std::fmt::Debug for StepDef {
@@ -86,16 +87,17 @@ macro_rules! steps {
         $keyword:ident $pattern:literal, $example:literal,
         |$drill:ident, $args:ident| $body:expr;
     )*) => {
-        &[$($crate::steps::vocabulary::StepDef {
-            keyword: stringify!($keyword),
-            pattern: concat!("^", $pattern, "$"),
-            about: concat!($($about),+),
-            example: $example,
-            run: |world, context| {
-                const BODY: $crate::steps::vocabulary::Body =
-                    |$drill, $args| Box::pin(async move { $body });
-                $crate::steps::vocabulary::perform(world, context, BODY)
-            },
+        &[$({
+            const BODY: $crate::steps::vocabulary::Body =
+                |$drill, $args| Box::pin(async move { $body });
+            $crate::steps::vocabulary::StepDef {
+                keyword: stringify!($keyword),
+                pattern: concat!("^", $pattern, "$"),
+                about: concat!($($about),+),
+                example: $example,
+                run: |world, context| $crate::steps::vocabulary::perform(world, context, BODY),
+                body: BODY,
+            }
         }),*]
     };
 }
@@ -104,6 +106,22 @@ pub(crate) use steps;
 /// Every step there is.
 pub fn all() -> impl Iterator<Item = &'static StepDef> {
     [given::STEPS, when::STEPS, then::STEPS].into_iter().flatten()
+}
+
+/// Plays one `Then` without the framework.
+pub(crate) async fn demand(drill: &mut Drill, text: &str) -> Result<(), StepError> {
+    let found = all().filter(|step| step.keyword == "Then").find_map(|step| {
+        let regex = compiled(step);
+        let captures = regex.captures(text)?;
+        let group =
+            |found: Option<regex::Match<'_>>| found.map_or("", |found| found.as_str()).to_owned();
+        Some((step, captures.iter().map(group).collect()))
+    });
+    let Some((step, captures)) = found else {
+        return Err(StepError("it is undefined: no definition matches it".to_owned()));
+    };
+    let args = Args { text: text.to_owned(), table: Vec::new(), captures };
+    (step.body)(drill, &args).await
 }
 
 /// The vocabulary as the framework takes it.

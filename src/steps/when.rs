@@ -32,6 +32,12 @@ pub(super) static STEPS: &[StepDef] = steps! {
     When r#"the shared login "([^"]+)" is reset"#, "the shared login \"support-eu\" is reset",
     |drill, args| Ok(drill.reset_login(args.get(1)).await?);
 
+    /// Mocks only: everything the supplier holds gets a new value, and the old values are ended once the new ones
+    /// work; sessions are ended alone. On a real environment take a procedure of your own, and say in the inventory
+    /// where each new value is, with `renewed:`.
+    When r#"everything the supplier holds is rotated"#, "everything the supplier holds is rotated",
+    |drill, _args| Ok(drill.rotate_everything().await?);
+
     /// Mocks only: before the termination somebody makes a credential that the inventory does not know, the
     /// way its kind is minted. It takes part like every other one: proven to work, followed, judged.
     When r#"a backdoor credential of the kind "([^"]+)" is made for "([^"]+)" at "([^"]+)" during the notice period"#,

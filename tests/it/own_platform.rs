@@ -42,6 +42,8 @@ fn answer(mut stream: TcpStream, manner: Manner, revoked: &Path) {
     let is_revoked = revoked.exists();
     let owner = match token.as_str() {
         "acme-secret-token-1" if !is_revoked => Some("maya"),
+        // What takes its place once it is revoked.
+        "acme-secret-token-2" if is_revoked => Some("maya"),
         "globex-secret-token-1" if manner != Manner::RefusesEverybodyOnceRevoked || !is_revoked => {
             Some("sam")
         }

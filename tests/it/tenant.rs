@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::process::Output;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -93,8 +94,25 @@ fn assert_refused(output: &Output, hosts: &[&Host], why: &str) {
 fn a_strangers_tenant_never_sees_a_suppliers_credential() {
     let host = Host::answering("200 OK", "", "{\"tenant\":\"theirs\"}");
     let output = drill(host.port, OURS);
-    assert_refused(&output, &[&host], "this is the tenant `theirs`, not `ours`");
+    assert_refused(&output, &[&host], "this is the tenant `theirs` for `observe`, not `ours`");
     assert_eq!(host.heads().len(), 1);
+}
+
+#[test]
+fn one_who_acts_in_another_tenant_ends_nothing_there() {
+    let asked = AtomicUsize::new(0);
+    let host = Host::new(move || {
+        let tenant = if asked.fetch_add(1, Ordering::SeqCst) == 0 { "ours" } else { "theirs" };
+        let body = format!("{{\"tenant\":\"{tenant}\"}}");
+        let length = body.len();
+        format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: \
+             close\r\n\r\n{body}"
+        )
+    });
+    let output = drill(host.port, &format!("{OURS}, act: {{token: 'env:ADMIN'}}"));
+    assert_refused(&output, &[&host], "this is the tenant `theirs` for `act`, not `ours`");
+    assert_eq!(host.heads().len(), 2);
 }
 
 #[test]

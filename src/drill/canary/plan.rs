@@ -219,6 +219,7 @@ impl<'p> Maker<'p> {
             grant,
             held_by: HeldBy::Us,
             secret: BTreeMap::new(),
+            renewed: BTreeMap::new(),
             remote_id: None,
             authorization: None,
             ..like.clone()

@@ -1,7 +1,7 @@
 //! Demands that access ends: by a deadline, for good, or at least in reach.
 
 use super::{Judgement, last_doubt, open, ruled, span};
-use crate::claim::Finding;
+use crate::claim::{Finding, Ruling};
 use crate::clock::Moment;
 use crate::id::ChannelId;
 use crate::journal::view::{ScenarioView, SubjectView};
@@ -148,6 +148,39 @@ pub(super) fn others_let_in(
         let let_in = track.last_alive().is_some_and(|last| until.is_none_or(|until| last >= until));
         let_in || track.last_reason() == Some(DeadReason::Expired)
     })
+}
+
+/// Whether a bystander reached what it may at the end of a watch.
+pub(super) fn others_reach(
+    view: &ScenarioView,
+    seen: &SubjectView,
+    channel: &ChannelId,
+    until: Option<Moment>,
+) -> bool {
+    let bystanders = seen.facts.bystanders.iter().filter_map(|id| view.subject(id));
+    bystanders.filter_map(|bystander| bystander.tracks.get(channel)).any(|track| {
+        track.last_reaching().is_some_and(|last| until.is_none_or(|until| last >= until))
+    })
+}
+
+/// What reaches nothing any more still does so at the end of a watch, and others still reach what they may. What is
+/// dead reaches nothing either.
+pub(super) fn stays_out(
+    until: Option<Moment>,
+    from: Moment,
+    (view, track): (&ScenarioView, &Track),
+    others_reach: bool,
+) -> Judgement {
+    let so_far = contained_by(None, from, view, track);
+    let Judgement::Ruled(Ruling { finding: Finding::Holds, why }) = so_far else { return so_far };
+    let Some(until) = until else { return ruled(Finding::Holds, why) };
+    if track.last_out_of_reach().is_none_or(|last| last < until) {
+        return open("the watch is not over");
+    }
+    if !others_reach {
+        return open("no bystander reached anything at the end of the watch: nobody may reach it");
+    }
+    ruled(Finding::Holds, format!("{why}; watched for {}", span(until, from)))
 }
 
 /// Contained is not reaching anything, by the deadline and for good, while others reach what they may. What is

@@ -441,3 +441,71 @@ fn a_probe_sent_before_the_action_and_answered_after_it_shows_nothing_either() {
     let found = finding(&script.run(), "s", Expectation::StillWorks, None);
     assert_eq!(found, (Finding::NotConfirmed, false));
 }
+
+/// The same scenario, and one in which only the supplier can end the suspect.
+fn of_both(probes: &[(&str, u64, char)]) -> [RunView; 2] {
+    let ours = scenario(true, probes);
+    let mut theirs = scenario(true, probes);
+    for subject in &mut theirs.scenarios.get_mut(&1).unwrap().subjects {
+        subject.facts.authority = "supplier".to_owned();
+    }
+    [ours, theirs]
+}
+
+#[test]
+fn what_only_the_supplier_can_end_has_ended_once_it_reaches_nothing_of_ours() {
+    let probes = [
+        ("b", 1, 'a'),
+        ("s", 2, 'a'),
+        ("s", 12, 'c'),
+        ("b", 13, 'a'),
+        ("s", 20, 'c'),
+        ("s", 30, 'c'),
+        ("b", 70, 'a'),
+        ("s", 70, 'c'),
+    ];
+    let [ours, theirs] = of_both(&probes);
+    assert_eq!(finding(&ours, "s", Expectation::Dead, Some(30)), (Finding::Survivor, true));
+    assert_eq!(finding(&theirs, "s", Expectation::Dead, Some(30)), (Finding::Holds, true));
+    assert_eq!(finding(&theirs, "s", Expectation::NoReturn, Some(69)), (Finding::Holds, true));
+    assert_eq!(finding(&theirs, "s", Expectation::NoReturn, Some(90)).0, Finding::NotConfirmed);
+    // One that does not even reach us late enough is a survivor all the same.
+    assert_eq!(finding(&theirs, "s", Expectation::Dead, Some(11)).0, Finding::NotConfirmed);
+}
+
+#[test]
+fn out_of_reach_is_nothing_while_nobody_else_is_seen_to_reach_it() {
+    let alone = [("b", 1, 'a'), ("s", 2, 'a'), ("s", 12, 'c'), ("s", 20, 'c'), ("s", 30, 'c')];
+    let everybody = [&alone[..], &[("b", 31, 'c'), ("s", 70, 'c')]].concat();
+    for probes in [&alone[..], &everybody] {
+        let [_, theirs] = of_both(probes);
+        assert_eq!(finding(&theirs, "s", Expectation::Dead, Some(30)).0, Finding::NotConfirmed);
+    }
+    let gone_by_the_end = [&alone[..], &[("b", 31, 'a'), ("b", 69, 'c'), ("s", 70, 'c')]].concat();
+    let [_, theirs] = of_both(&gone_by_the_end);
+    assert_eq!(finding(&theirs, "s", Expectation::Dead, Some(30)).0, Finding::Holds);
+    assert_eq!(finding(&theirs, "s", Expectation::NoReturn, Some(60)).0, Finding::NotConfirmed);
+}
+
+#[test]
+fn what_reaches_us_again_or_still_is_found_whoever_may_end_it() {
+    let freed = [
+        ("b", 1, 'a'),
+        ("s", 2, 'a'),
+        ("s", 12, 'c'),
+        ("b", 13, 'a'),
+        ("s", 20, 'c'),
+        ("s", 30, 'c'),
+        ("s", 40, 'a'),
+        ("b", 70, 'a'),
+    ];
+    let [_, theirs] = of_both(&freed);
+    for expects in [Expectation::Dead, Expectation::NoReturn] {
+        assert_eq!(finding(&theirs, "s", expects, Some(30)).0, Finding::Revenant, "{expects:?}");
+    }
+    let reaches = [("b", 1, 'a'), ("s", 2, 'a'), ("s", 40, 'a'), ("b", 70, 'a'), ("s", 71, 'a')];
+    let [_, theirs] = of_both(&reaches);
+    for expects in [Expectation::Dead, Expectation::NoReturn] {
+        assert_eq!(finding(&theirs, "s", expects, Some(30)).0, Finding::Survivor, "{expects:?}");
+    }
+}

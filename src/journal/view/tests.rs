@@ -1,4 +1,5 @@
 use super::*;
+use crate::claim::Expectation;
 use crate::journal::event::Hand;
 use crate::journal::script::{Script, at, claim, facts, started};
 use crate::track::Standing;

@@ -61,6 +61,9 @@ pub struct Action {
     pub object: Option<Template>,
     /// The secret field it gives a new value, filled as `{{ new.NAME }}`.
     pub resets: Option<String>,
+    /// The kinds that it gives a new value made by the platform: each secret field from a capture of its flow.
+    #[serde(default)]
+    pub renews: BTreeMap<KindId, BTreeMap<String, String>>,
     /// It brings back what was disabled.
     #[serde(default)]
     pub restores: bool,

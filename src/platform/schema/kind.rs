@@ -9,6 +9,7 @@ use serde_saphyr::Spanned;
 use super::listing::{Listing, Minting};
 use super::request::Request;
 use super::rule::{Never, Rule, Sample};
+use super::talk::SignIn;
 use crate::id::{ChannelId, KindId};
 use crate::platform::template::Template;
 use crate::span::Span;
@@ -149,6 +150,12 @@ pub struct Channel {
     /// Or several, in order; the last one names the principal.
     #[serde(default)]
     pub flow: Vec<Request>,
+    /// Or what signs in where no HTTP is spoken.
+    pub sign_in: Option<SignIn>,
+    /// Or the use of what the probe of another credential opened and kept: a live session. It is gone with
+    /// this process.
+    #[serde(default)]
+    pub kept: bool,
     /// Captures that replace secret fields, kept before anything is classified.
     #[serde(default)]
     pub rotates: BTreeMap<String, String>,
@@ -271,7 +278,13 @@ impl Kind {
 }
 
 impl Channel {
-    /// The requests of one use, in order.
+    /// How many answers one use has.
+    pub fn steps(&self) -> usize {
+        let talks = usize::from(self.sign_in.is_some() || self.kept);
+        self.requests().len() + talks
+    }
+
+    /// The requests of one use over HTTP, in order.
     pub fn requests(&self) -> &[Request] {
         match &self.identity {
             Some(one) => std::slice::from_ref(one),

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::platform::matcher::Matcher;
+use crate::platform::template::Template;
 
 /// A reason that cannot be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -32,8 +33,11 @@ impl JsonSchema for Never {
 #[serde(deny_unknown_fields, bound = "R: DeserializeOwned")]
 #[schemars(bound = "R: JsonSchema")]
 pub struct Rule<R> {
-    /// Status, one or several.
-    pub status: OneOrMany<u16>,
+    /// Status, one or several; none where no HTTP is spoken.
+    pub status: Option<OneOrMany<u16>>,
+    /// For a redirect: the address it leads to, but for its query. What somebody in between redirects elsewhere
+    /// means nothing.
+    pub to: Option<Template>,
     /// Headers, by lower-case name.
     #[serde(default)]
     pub header: BTreeMap<String, Matcher>,
@@ -55,6 +59,11 @@ pub struct Rule<R> {
 }
 
 impl<R> Rule<R> {
+    /// The statuses it takes; none where no HTTP is spoken.
+    pub fn statuses(&self) -> &[u16] {
+        self.status.as_ref().map_or(&[], OneOrMany::as_slice)
+    }
+
     /// What it demands of the body.
     pub(crate) fn of_body(&self) -> impl Iterator<Item = &Matcher> {
         self.json.values().chain(self.xml.values()).chain(&self.text)
@@ -87,8 +96,8 @@ impl<T> OneOrMany<T> {
 pub struct Sample {
     /// The request of the flow that it answers, counted from 1; the last by default.
     pub at: Option<usize>,
-    /// Status.
-    pub status: u16,
+    /// Status; none where no HTTP is spoken.
+    pub status: Option<u16>,
     /// Headers.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,

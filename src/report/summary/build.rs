@@ -9,7 +9,7 @@ use super::{
     LeftoverSummary, ListingState, ListingSummary, RulingSummary, RunFacts, Scenario, StepFailure,
     Supplier, TakenUpSummary, Termination,
 };
-use crate::claim::{Claim, Expectation, Severity};
+use crate::claim::Severity;
 use crate::clock::Moment;
 use crate::journal::ScenarioView;
 use crate::journal::event::{
@@ -139,19 +139,7 @@ fn course(view: &ScenarioView) -> Course {
 
 /// Whether any claim demands that it ends.
 fn demanded(view: &ScenarioView, outcome: &Outcome) -> bool {
-    let ends = |claim: &Claim| match claim.expects {
-        Expectation::Dead | Expectation::NoReturn | Expectation::Contained => true,
-        Expectation::Proven
-        | Expectation::Unharmed
-        | Expectation::NeverWorks
-        | Expectation::Works
-        | Expectation::StillWorks
-        | Expectation::Returns
-        | Expectation::NothingUnrecorded
-        | Expectation::FoundUnrecorded
-        | Expectation::Planned => false,
-    };
-    view.claims.iter().filter(|view| ends(&view.claim)).any(|view| {
+    view.claims.iter().filter(|view| view.claim.expects.demands_an_end()).any(|view| {
         let mut subjects = view.claim.subjects.iter();
         subjects.any(|subject| Inert::new(&subject.credential) == outcome.credential)
     })

@@ -92,6 +92,8 @@ pub(super) fn state(seen: &SubjectView, view: &ScenarioView) -> State {
         Finding::Holds if matches!(expects, Expectation::Unharmed | Expectation::Works) => {
             State::Alive
         }
+        // What only the supplier can end may end so.
+        Finding::Holds if contained(seen) => State::Contained,
         Finding::Holds => State::Dead,
         Finding::Survivor | Finding::AcceptedRisk if contained(seen) => State::Contained,
         Finding::Revenant => State::CameBack,

@@ -2,6 +2,7 @@
 //! and ended was made by the run, nothing else is touched, and nothing is left, wherever the run is killed.
 
 mod guards;
+mod identities;
 mod kill;
 pub(crate) mod place;
 mod runbook;

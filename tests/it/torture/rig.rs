@@ -76,6 +76,7 @@ pub(super) fn stage(description: &Description, base: &str) -> Stage {
         environment: EnvironmentId::new("torture"),
         mocked: false,
         platforms: [(description.platform.clone(), site)].into(),
+        permits: doornail::probe::Permits::default(),
         allow_hosts: ["127.0.0.1", "[::1]", "desk.example", "localhost"].map(Into::into).into(),
         by_hand: None,
     }

@@ -46,8 +46,11 @@ fn says_nothing_of_nothing(description: &Description) {
         }
         for sample in channel.samples.iter().map(|sample| &sample.value) {
             let body = sample.json.as_ref().map(ToString::to_string).or(sample.text.clone());
-            let answer =
-                Answer::new(sample.status, Vec::new(), body.unwrap_or_default().as_bytes());
+            let answer = Answer::new(
+                sample.status.unwrap_or(0),
+                Vec::new(),
+                body.unwrap_or_default().as_bytes(),
+            );
             let step = sample.at.unwrap_or(of);
             let _ = classify("own", channel, &answer, Place { step, of }, &|_| Some("v".into()));
         }

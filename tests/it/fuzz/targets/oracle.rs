@@ -36,7 +36,16 @@ pub(crate) fn fits<R>(rule: &Rule<R>, answer: &Answer) -> bool {
     let pointed = |body: Option<&Value>, (pointer, matcher): (&String, &Matcher)| {
         body.is_some_and(|body| agrees(matcher, body.pointer(pointer)))
     };
-    rule.status.as_slice().contains(&answer.status)
+    let by_status = rule.statuses().contains(&answer.status);
+    let spoken = rule.status.is_none() && answer.status == 0;
+    let address = |text: &str| text.split(['?', '#']).next().unwrap_or_default().to_owned();
+    let leads_there = rule.to.as_ref().is_none_or(|to| {
+        let to = to.render(value_of);
+        let location = answer.headers.iter().find(|(name, _)| name == "location");
+        to.is_ok_and(|to| location.is_some_and(|(_, found)| address(found) == address(&to)))
+    });
+    (by_status || spoken)
+        && leads_there
         && rule.header.iter().all(|(name, matcher)| agrees(matcher, header(name).as_ref()))
         && rule.text.iter().all(|matcher| agrees(matcher, text.as_ref()))
         && rule.json.iter().all(|entry| pointed(json, entry))

@@ -1,0 +1,60 @@
+//! What a channel must satisfy where no HTTP is spoken.
+
+use super::schema::{Channel, Kind, Program, SignIn};
+
+pub(super) fn check(kind: &Kind, channel: &Channel, wrong: &mut impl FnMut(String, &str)) {
+    let spoken = channel.sign_in.is_some() || channel.kept;
+    let statuses = channel
+        .alive
+        .iter()
+        .map(|rule| rule.value.status.is_some())
+        .chain(channel.not_permitted.iter().map(|rule| rule.value.status.is_some()))
+        .chain(channel.dead.iter().map(|rule| rule.value.status.is_some()))
+        .chain(channel.inconclusive.iter().map(|rule| rule.value.status.is_some()));
+    for has_status in statuses {
+        match (spoken, has_status) {
+            (true, false) | (false, true) => {}
+            (true, true) => {
+                wrong("a rule has a `status`, but no HTTP is spoken".into(), "match `json` alone");
+            }
+            (false, false) => wrong("a rule lacks its `status`".into(), "add `status: 401`"),
+        }
+    }
+    if spoken && !channel.reach.is_empty() {
+        wrong("`reach` where no HTTP is spoken".into(), "remove it");
+    }
+    match &channel.sign_in {
+        Some(SignIn::Command(program)) => check_program(kind, program, wrong),
+        None => {}
+    }
+    if channel.kept && channel.no_bogus.is_none() {
+        wrong(
+            "a live session without `no_bogus`".into(),
+            "`no_bogus: a connection cannot be made up`",
+        );
+    }
+}
+
+fn check_program(kind: &Kind, program: &Program, wrong: &mut impl FnMut(String, &str)) {
+    match program.run.first() {
+        None => wrong("sign_in.command.run is empty".into(), "run: [/usr/local/bin/probe]"),
+        Some(first) if !first.is_literal() => {
+            wrong("the program's name has a placeholder".into(), "write it out");
+        }
+        Some(_) => {}
+    }
+    if program.stays.as_ref().is_some_and(|stays| !stays.ask.names().any(|name| name == "nonce")) {
+        wrong(
+            "sign_in.command.stays.ask has no `{{ nonce }}`".into(),
+            "the answer has to repeat it: an older one must not pass for it",
+        );
+    }
+    for name in program.run.iter().flat_map(|word| word.names()) {
+        if kind.secret.iter().any(|field| field == name) || name.starts_with("admin.") {
+            wrong(
+                format!("`{name}` is a secret, and everybody on the machine can read arguments"),
+                "give it by `env:` or `stdin:`",
+            );
+        }
+    }
+}

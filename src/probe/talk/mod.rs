@@ -1,0 +1,107 @@
+//! Signing in where no HTTP is spoken, and live sessions: what signed in once, kept open to be used again.
+
+mod program;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::Mutex;
+
+use super::wallet::{Value, Values};
+use crate::id::CredentialId;
+use crate::platform::answer::Answer;
+use crate::platform::schema::SignIn;
+use crate::platform::template::Template;
+use crate::verdict::{Doubt, DoubtReason};
+
+/// How long an answer is waited for where a description does not say.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A connection that somebody signed in on. Dropping it closes it.
+#[async_trait]
+pub(crate) trait Open: Send {
+    /// Uses it once more.
+    async fn again(&mut self, values: &Values) -> Result<Answer, Doubt>;
+}
+
+/// What signing in came to.
+pub(crate) struct SignedIn {
+    pub(crate) answer: Result<Answer, Doubt>,
+    /// What is open still, if the description wants it kept.
+    pub(crate) open: Option<Box<dyn Open>>,
+}
+
+impl SignedIn {
+    fn failed(doubt: Doubt) -> Self {
+        Self { answer: Err(doubt), open: None }
+    }
+}
+
+/// What the operator permits beyond HTTP.
+#[derive(Clone, Debug, Default)]
+pub struct Permits {
+    /// Programs that may be run, as descriptions name them.
+    pub programs: Vec<String>,
+}
+
+/// Signs in once.
+pub(crate) async fn sign_in(form: &SignIn, values: &Values, permits: &Permits) -> SignedIn {
+    match form {
+        SignIn::Command(program) => program::sign_in(program, values, permits).await,
+    }
+}
+
+/// The live sessions of one scenario. They end with it.
+#[derive(Default)]
+pub(crate) struct Kept(std::sync::Mutex<BTreeMap<CredentialId, Shared>>);
+
+/// A connection that is used by one at a time.
+type Shared = Arc<Mutex<Box<dyn Open>>>;
+
+impl Kept {
+    /// Keeps a connection under the id of its session. The one opened first stays: a later one, opened after
+    /// a termination, must not answer for it.
+    pub(crate) fn keep(&self, id: CredentialId, open: Box<dyn Open>) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.entry(id).or_insert_with(|| Arc::new(Mutex::new(open)));
+    }
+
+    /// Uses a kept connection once more.
+    pub(crate) async fn again(&self, id: &CredentialId, values: &Values) -> Result<Answer, Doubt> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
+        match known {
+            Some(open) => open.lock().await.again(values).await,
+            None => Err(doubt(DoubtReason::FlowBroken, "this process holds no such session")),
+        }
+    }
+}
+
+impl std::fmt::Debug for Kept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        f.debug_set().entries(all.keys()).finish()
+    }
+}
+
+fn doubt(reason: DoubtReason, detail: impl Into<String>) -> Doubt {
+    Doubt { reason, detail: detail.into() }
+}
+
+fn filled(template: &Template, values: &Values) -> Result<String, Doubt> {
+    template
+        .render(|name| values.lookup(name))
+        .map_err(|unfilled| doubt(DoubtReason::FlowBroken, unfilled.to_string()))
+}
+
+/// Fills what others can read: a secret in it is an error of the description.
+fn filled_in_public(template: &Template, values: &Values) -> Result<String, Doubt> {
+    for name in template.names() {
+        if let Some(Value::Secret(_)) = values.get(name) {
+            let why = format!("`{name}` is a secret, and would be seen by everybody");
+            return Err(doubt(DoubtReason::FlowBroken, why));
+        }
+    }
+    filled(template, values)
+}
