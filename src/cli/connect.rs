@@ -9,8 +9,11 @@ use doornail::clock::Tempo;
 use doornail::config::{ConnectionForm, Environment};
 use doornail::drill::Ground;
 use doornail::drill::mocked::CLOCK;
+use doornail::probe::Wire;
 use doornail::probe::http::Connection;
 use doornail::steps::Project;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 
 /// The client of a run, which every platform's log shall show: `purpose` is the run's id, or what else is done.
 pub(crate) fn client(
@@ -77,19 +80,33 @@ fn connection(form: ConnectionForm, purpose: &str) -> anyhow::Result<Connection>
     let mut connection = Connection::new(format!("{name} ({purpose})"));
     connection.proxy =
         form.proxy.map(|proxy| proxy.parse()).transpose().context("`connection.proxy`")?;
-    if let Some(file) = form.ca {
-        let name = file.display();
-        let text = std::fs::read(&file).with_context(|| {
-            format!("{name}: the certification authorities of `connection.ca` cannot be read; nothing was sent")
-        })?;
-        let roots = reqwest::Certificate::from_pem_bundle(&text).unwrap_or_default();
-        if roots.is_empty() {
-            bail!(
-                "{name}: no certificate; nothing was sent\n  hint: `connection.ca` names a PEM file, which begins \
-                 with -----BEGIN CERTIFICATE-----"
-            );
-        }
-        connection.extra_roots = roots;
+    for root in authorities(form.ca.as_deref())? {
+        connection.extra_roots.push(reqwest::Certificate::from_der(&root)?);
     }
     Ok(connection)
+}
+
+/// How servers of an environment are reached that speak no HTTP.
+pub(crate) fn wire(environment: &Environment) -> anyhow::Result<Wire> {
+    let roots = authorities(environment.connection.ca.as_deref())?;
+    let proxied = environment.connection.proxy.is_some();
+    Ok(Wire::new(environment.safety.allow_hosts.clone(), roots, proxied))
+}
+
+/// The certification authorities of a PEM file, none without a file.
+fn authorities(file: Option<&Path>) -> anyhow::Result<Vec<CertificateDer<'static>>> {
+    let Some(file) = file else { return Ok(Vec::new()) };
+    let name = file.display();
+    let text = std::fs::read(file).with_context(|| {
+        format!("{name}: the certification authorities of `connection.ca` cannot be read; nothing was sent")
+    })?;
+    let roots: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
+    let roots = roots.unwrap_or_default();
+    if roots.is_empty() {
+        bail!(
+            "{name}: no certificate; nothing was sent\n  hint: `connection.ca` names a PEM file, which begins \
+             with -----BEGIN CERTIFICATE-----"
+        );
+    }
+    Ok(roots)
 }

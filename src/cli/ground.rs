@@ -143,7 +143,10 @@ async fn real(
         mocked: false,
         platforms,
         allow_hosts: environment.safety.allow_hosts.clone(),
-        permits: Permits { programs: environment.safety.allow_programs.clone() },
+        permits: Permits {
+            programs: environment.safety.allow_programs.clone(),
+            wire: connect::wire(environment)?,
+        },
         by_hand: None,
     })
 }

@@ -15,6 +15,7 @@ use crate::id::{EnvironmentId, PlatformId};
 use crate::platform::Catalogue;
 use crate::probe::stage::{Identity, Site, Stage};
 use crate::probe::wallet::Values;
+use crate::probe::{Permits, Wire};
 use crate::secret::Secret;
 
 pub(crate) use self::seed::Form as SeedForm;
@@ -164,12 +165,16 @@ impl Mocks {
             platforms.insert(description.platform.clone(), site);
         }
         let estate = self.estate.clone();
+        let allow_hosts = vec!["127.0.0.1".to_owned()];
         Ok(Stage {
             environment: EnvironmentId::new("mocks"),
             mocked: true,
             platforms,
-            allow_hosts: vec!["127.0.0.1".to_owned()],
-            permits: crate::probe::Permits::default(),
+            allow_hosts: allow_hosts.clone(),
+            permits: Permits {
+                wire: Wire::new(allow_hosts, Vec::new(), false),
+                ..Permits::default()
+            },
             by_hand: Some(Arc::new(move |platform, action, object| {
                 estate.by_hand(platform, action, object)
             })),

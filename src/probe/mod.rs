@@ -11,5 +11,5 @@ pub mod wallet;
 
 pub use prober::{HttpProber, Observation, Prober, Variant};
 pub use stage::{Identity, Site, Stage};
-pub use talk::Permits;
+pub use talk::{Permits, Wire};
 pub use wallet::{Held, Values, Wallet};

@@ -141,7 +141,7 @@ pub fn permitted(allow_hosts: &[String], url: &url::Url) -> Result<(), Forbidden
     if !allowed(allow_hosts, host) {
         return Err(Forbidden::Host(host.to_owned()));
     }
-    if url.scheme() != "https" && !is_loopback(url) {
+    if !is_private(url.scheme()) && !is_loopback(url) {
         return Err(Forbidden::WithoutTls(host.to_owned()));
     }
     if !url.username().is_empty() || url.password().is_some() {
@@ -150,11 +150,24 @@ pub fn permitted(allow_hosts: &[String], url: &url::Url) -> Result<(), Forbidden
     Ok(())
 }
 
-fn is_loopback(url: &url::Url) -> bool {
+/// Protocols in which nothing secret is said before the connection is encrypted: always, or, where both ways are
+/// known, everywhere but on this machine.
+fn is_private(scheme: &str) -> bool {
+    const ALWAYS: [&str; 5] = ["https", "imaps", "smtps", "ldaps", "ssh"];
+    const BEFORE_SIGNING_IN: [&str; 4] = ["imap", "smtp", "ldap", "postgres"];
+    ALWAYS.contains(&scheme) || BEFORE_SIGNING_IN.contains(&scheme)
+}
+
+/// Whether an address is on this machine.
+pub(crate) fn is_loopback(url: &url::Url) -> bool {
     match url.host() {
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
         Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
+        // Only in the addresses of the web are numbers told from names.
+        Some(url::Host::Domain(name)) => {
+            let number = name.parse::<std::net::Ipv4Addr>();
+            name == "localhost" || number.is_ok_and(|address| address.is_loopback())
+        }
         None => false,
     }
 }
@@ -196,6 +209,9 @@ mod tests {
         assert_eq!(said("data:text/plain,acme.zendesk.com"), host(""));
         let name = "acme.zendesk.com".to_owned();
         assert_eq!(said("http://acme.zendesk.com"), Err(Forbidden::WithoutTls(name.clone())));
+        assert_eq!(said("ftp://acme.zendesk.com"), Err(Forbidden::WithoutTls(name.clone())));
+        assert_eq!(said("imaps://acme.zendesk.com"), Ok(()));
+        assert_eq!(said("imap://127.0.0.1:143"), Ok(()));
         assert_eq!(said("https://u:p@acme.zendesk.com"), Err(Forbidden::Password(name.clone())));
         assert_eq!(said("https://u@acme.zendesk.com"), Err(Forbidden::Password(name)));
     }

@@ -1,5 +1,6 @@
 //! Signing in where no HTTP is spoken, and live sessions: what signed in once, kept open to be used again.
 
+mod net;
 mod program;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::Mutex;
 
+pub use self::net::Wire;
 use super::wallet::{Value, Values};
 use crate::id::CredentialId;
 use crate::platform::answer::Answer;
@@ -44,6 +46,8 @@ impl SignedIn {
 pub struct Permits {
     /// Programs that may be run, as descriptions name them.
     pub programs: Vec<String>,
+    /// How other servers are reached.
+    pub wire: Wire,
 }
 
 /// Signs in once.

@@ -230,7 +230,7 @@ mod tests {
     }
 
     fn permits() -> Permits {
-        Permits { programs: vec!["sh".to_owned()] }
+        Permits { programs: vec!["sh".to_owned()], ..Permits::default() }
     }
 
     async fn said(script: &str, rest: &str) -> Result<String, DoubtReason> {
@@ -279,7 +279,8 @@ mod tests {
         assert_eq!(nobody.answer.unwrap_err().reason, DoubtReason::HostNotAllowed);
         let mut form = form;
         form.run = vec!["/nowhere/at/all".parse().unwrap()];
-        let permits = Permits { programs: vec!["/nowhere/at/all".to_owned()] };
+        let permits =
+            Permits { programs: vec!["/nowhere/at/all".to_owned()], ..Permits::default() };
         let missing = sign_in(&form, &values(), &permits).await;
         assert_eq!(missing.answer.unwrap_err().reason, DoubtReason::FlowBroken);
     }
