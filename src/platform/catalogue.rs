@@ -1,6 +1,6 @@
 //! All known platforms: the built-in descriptions, and the user's own beside or over them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use include_dir::{Dir, include_dir};
@@ -16,10 +16,11 @@ static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/platforms");
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
     platforms: BTreeMap<PlatformId, Description>,
+    left_out: BTreeSet<PlatformId>,
 }
 
 impl Catalogue {
-    /// The built-in descriptions.
+    /// The built-in descriptions, but for those that need a protocol this doornail does not speak.
     ///
     /// # Errors
     /// What is wrong with them, place by place. A test keeps this from happening.
@@ -28,9 +29,19 @@ impl Catalogue {
         let mut problems = Problems::default();
         for file in BUILT_IN.files() {
             let text = file.contents_utf8().unwrap_or_default();
-            catalogue.add(file.path(), text, &mut problems);
+            match from_yaml::<Description>(file.path(), text) {
+                Ok(description) if !description.can_be_spoken() => {
+                    catalogue.left_out.insert(description.platform);
+                }
+                parsed => catalogue.insert(file.path(), parsed, &mut problems),
+            }
         }
         problems.into_result(catalogue)
+    }
+
+    /// The built-in platforms that need a protocol this doornail does not speak.
+    pub fn left_out(&self) -> &BTreeSet<PlatformId> {
+        &self.left_out
     }
 
     /// Adds the user's own descriptions; one of a built-in's name takes its place.
@@ -58,7 +69,16 @@ impl Catalogue {
     }
 
     fn add(&mut self, file: &Path, text: &str, problems: &mut Problems) {
-        match from_yaml::<Description>(file, text) {
+        self.insert(file, from_yaml(file, text), problems);
+    }
+
+    fn insert(
+        &mut self,
+        file: &Path,
+        parsed: Result<Description, FileError>,
+        problems: &mut Problems,
+    ) {
+        match parsed {
             Ok(description) => {
                 check::check(file, &description, problems);
                 self.platforms.insert(description.platform.clone(), description);

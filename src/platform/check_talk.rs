@@ -23,6 +23,15 @@ pub(super) fn check(kind: &Kind, channel: &Channel, wrong: &mut impl FnMut(Strin
     if spoken && !channel.reach.is_empty() {
         wrong("`reach` where no HTTP is spoken".into(), "remove it");
     }
+    if let Some(protocol) = channel.sign_in.as_ref().and_then(SignIn::protocol)
+        && !protocol.is_built_in()
+    {
+        let feature = protocol.feature();
+        wrong(
+            format!("this doornail does not speak `{feature}`"),
+            &format!("build it with `--features {feature}`"),
+        );
+    }
     match &channel.sign_in {
         Some(SignIn::Command(program)) => check_program(kind, program, wrong),
         None => {}

@@ -24,7 +24,7 @@ pub use self::request::{
     Algorithm, Auth, Capture, Json, Poll, Request, SigV4, Signature, SignatureStyle, SignedJwt,
 };
 pub use self::rule::{Never, OneOrMany, Rule, Sample, SampleVerdict};
-pub use self::talk::{Program, SignIn, Stays};
+pub use self::talk::{Program, Protocol, SignIn, Stays};
 use super::template::Template;
 use crate::id::{ActionId, KindId, PlatformId};
 use crate::span::Span;
@@ -71,6 +71,13 @@ impl Description {
     /// The address of a source given by its short name; an address itself stays as it is.
     pub fn address_of<'d>(&'d self, source: &'d str) -> &'d str {
         self.sources.get(source).map_or(source, String::as_str)
+    }
+
+    /// Whether this doornail speaks all of its protocols.
+    pub fn can_be_spoken(&self) -> bool {
+        let channels = self.credentials.values().flat_map(|kind| kind.probe.values());
+        let mut protocols = channels.filter_map(|channel| channel.sign_in.as_ref()?.protocol());
+        protocols.all(Protocol::is_built_in)
     }
 }
 

@@ -16,7 +16,53 @@ pub enum SignIn {
     Command(Program),
 }
 
+/// A protocol that can be left out of a build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Protocol {
+    /// Mailboxes.
+    Imap,
+    /// Directories.
+    Ldap,
+    /// Databases.
+    Postgres,
+    /// Mail that is sent.
+    Smtp,
+    /// Shells, tunnels and files.
+    Ssh,
+}
+
+impl Protocol {
+    /// Whether this doornail speaks it.
+    pub fn is_built_in(self) -> bool {
+        match self {
+            Self::Imap => cfg!(feature = "imap"),
+            Self::Ldap => cfg!(feature = "ldap"),
+            Self::Postgres => cfg!(feature = "postgres"),
+            Self::Smtp => cfg!(feature = "smtp"),
+            Self::Ssh => cfg!(feature = "ssh"),
+        }
+    }
+
+    /// The name of the cargo feature that adds it.
+    pub fn feature(self) -> &'static str {
+        match self {
+            Self::Imap => "imap",
+            Self::Ldap => "ldap",
+            Self::Postgres => "postgres",
+            Self::Smtp => "smtp",
+            Self::Ssh => "ssh",
+        }
+    }
+}
+
 impl SignIn {
+    /// The protocol it speaks, if that can be left out of a build.
+    pub fn protocol(&self) -> Option<Protocol> {
+        match self {
+            Self::Command(_) => None,
+        }
+    }
+
     /// The program it runs, if it runs one.
     pub fn program(&self) -> Option<String> {
         match self {
