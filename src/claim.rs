@@ -44,6 +44,8 @@ pub enum Expectation {
     Proven,
     /// It stops working on every channel by the deadline.
     Dead,
+    /// The same, and seen by its use: no weaker proof will do.
+    DeadByUse,
     /// It stays dead until the deadline.
     NoReturn,
     /// It works on: a bystander, a colleague who stays.
@@ -70,7 +72,7 @@ impl Expectation {
     /// Whether it demands that access ends.
     pub fn demands_an_end(self) -> bool {
         match self {
-            Self::Dead | Self::Contained | Self::NoReturn => true,
+            Self::Dead | Self::DeadByUse | Self::Contained | Self::NoReturn => true,
             Self::Proven
             | Self::Unharmed
             | Self::NeverWorks
@@ -89,6 +91,7 @@ impl Expectation {
             Self::StillWorks | Self::Returns | Self::FoundUnrecorded | Self::Planned => true,
             Self::Proven
             | Self::Dead
+            | Self::DeadByUse
             | Self::NoReturn
             | Self::Unharmed
             | Self::Contained
@@ -146,11 +149,13 @@ pub enum Finding {
     NotListed,
     /// The procedure is not documented to end it.
     NotPlanned,
+    /// Its end is shown, but not as strongly as demanded.
+    WeakProof,
 }
 
 impl Finding {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Holds,
         Self::AcceptedRisk,
         Self::Survivor,
@@ -168,6 +173,7 @@ impl Finding {
         Self::NotConfirmed,
         Self::NotListed,
         Self::NotPlanned,
+        Self::WeakProof,
     ];
 
     /// The stable code.
@@ -190,6 +196,7 @@ impl Finding {
             Self::NotConfirmed => "not-confirmed",
             Self::NotListed => "not-listed",
             Self::NotPlanned => "not-planned",
+            Self::WeakProof => "weak-proof",
         }
     }
 
@@ -213,6 +220,7 @@ impl Finding {
             Self::NotConfirmed => "no definitive answer",
             Self::NotListed => "could not be listed to its end",
             Self::NotPlanned => "the procedure is not known to end it",
+            Self::WeakProof => "its end is shown, but not as strongly as demanded",
         }
     }
 
@@ -232,7 +240,8 @@ impl Finding {
             | Self::Uncontrolled
             | Self::ControlFailed
             | Self::DiedBefore
-            | Self::EmptyClaim => Severity::NothingProven,
+            | Self::EmptyClaim
+            | Self::WeakProof => Severity::NothingProven,
             Self::NotConfirmed | Self::NotListed => Severity::Inconclusive,
         }
     }
@@ -297,6 +306,7 @@ mod tests {
         not-confirmed 3
         not-listed 3
         not-planned 1
+        weak-proof 4
         ");
         let mut words: Vec<_> = Finding::ALL.iter().map(|finding| finding.describe()).collect();
         words.sort_unstable();

@@ -77,6 +77,9 @@ impl ChaseForm {
 pub struct Environment {
     /// Its platforms.
     pub platforms: BTreeMap<PlatformId, PlatformConfig>,
+    /// The name of the place from where they are used: one for each way out. A refusal seen from elsewhere than
+    /// where a credential was let in proves nothing. By default the proxy, or the machine's name.
+    pub vantage: Option<String>,
     /// How its platforms are reached.
     #[serde(default)]
     pub connection: ConnectionForm,

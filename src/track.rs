@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Moment;
 use crate::verdict::{AliveReason, DeadReason, DoubtReason, Verdict};
 
+mod trace;
+
+pub use trace::{Look, Shows, Trace};
+
 /// What turns refusals into a confirmed death.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confirmation {
@@ -329,6 +333,11 @@ impl Track {
             .filter(|(_, reason)| *reason == DoubtReason::ClientRefused)
             .map(|(at, _)| at);
         self.last_refused().max(refused_client)
+    }
+
+    /// Why the last answer said nothing, if it did not.
+    pub fn last_doubt(&self) -> Option<DoubtReason> {
+        self.doubt.map(|(_, reason)| reason)
     }
 
     /// How often a run was void because every bystander was refused too.

@@ -189,6 +189,34 @@ pub enum DoubtReason {
     HostNotAllowed,
     /// The bystander failed too: whatever refuses, refuses everybody.
     PlatformWide,
+    /// It was refused where it was never let in: the place may be what is refused.
+    OtherVantage,
+}
+
+/// What else than its use can show that a credential has ended, the weakest first.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Means {
+    /// A person tried it, and chose among words that were given.
+    Attestation,
+    /// The supplier used it, and signed what came of it.
+    Witness,
+    /// The platform's list of such credentials.
+    Listing,
+    /// The platform or authorization server was asked about it.
+    Introspection,
 }
 
 impl Verdict {
@@ -237,6 +265,12 @@ macro_rules! words {
 }
 
 words! {
+    Means {
+        Attestation => "attestation",
+        Witness => "witness",
+        Listing => "listing",
+        Introspection => "introspection",
+    }
     AliveReason {
         Identified => "identified",
         NotPermitted => "not permitted",
@@ -271,6 +305,7 @@ words! {
         FlowBroken => "flow broke off",
         HostNotAllowed => "host not allowed",
         PlatformWide => "everybody is refused",
+        OtherVantage => "refused where it was never let in",
     }
 }
 

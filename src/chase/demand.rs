@@ -25,6 +25,7 @@ impl Chase {
         let patience = match claim.expects {
             Expectation::Proven => patience,
             Expectation::Dead
+            | Expectation::DeadByUse
             | Expectation::NoReturn
             | Expectation::Unharmed
             | Expectation::Contained
@@ -58,7 +59,10 @@ impl Chase {
     fn probe_for(&mut self, claim: &Claim, now: Moment) {
         match claim.expects {
             Expectation::Proven => {}
-            Expectation::Dead | Expectation::NoReturn | Expectation::Contained => {
+            Expectation::Dead
+            | Expectation::DeadByUse
+            | Expectation::NoReturn
+            | Expectation::Contained => {
                 for subject in &claim.subjects {
                     let Some(deadline) = subject.deadline else { continue };
                     self.probe_at(std::slice::from_ref(&subject.credential), deadline);

@@ -112,6 +112,7 @@ pub struct Chase {
     known: HashMap<(CredentialId, ChannelId), usize>,
     stop: Stop,
     describe: Describe,
+    vantage: String,
 }
 
 /// Enlists a credential that a probe yielded, and gives its kind's manners.
@@ -157,7 +158,14 @@ impl Chase {
             known: HashMap::new(),
             stop,
             describe,
+            vantage: String::new(),
         }
+    }
+
+    /// The same, with the name of the place its probes are sent from.
+    #[must_use]
+    pub fn from_vantage(self, vantage: impl Into<String>) -> Self {
+        Self { vantage: vantage.into(), ..self }
     }
 
     /// Takes a credential into the chase; its first probe on each channel is due now.
@@ -361,6 +369,7 @@ impl Chase {
             status: seen.status,
             code: seen.code,
             excerpt: seen.excerpt,
+            vantage: self.vantage.clone(),
         };
         self.ledger.record(Event::Probed(Box::new(probed)));
         for held in seen.minted {

@@ -50,6 +50,26 @@ pub(crate) fn tempo(project: &Project, ground: &Ground) -> anyhow::Result<Tempo>
     Ok(tempo)
 }
 
+/// From where credentials are used: as the environment names it; else what the way out is known to be, the proxy
+/// or this machine.
+pub(crate) fn vantage(project: &Project, ground: &Ground) -> String {
+    let Some(environment) = environment(project, ground) else { return "mocks".to_owned() };
+    if let Some(name) = &environment.vantage {
+        return name.clone();
+    }
+    if let Some(proxy) =
+        environment.connection.proxy.as_ref().and_then(|proxy| proxy.parse::<url::Url>().ok())
+    {
+        let port =
+            proxy.port_or_known_default().map_or_else(String::new, |port| format!(":{port}"));
+        return format!("the proxy {}{port}", proxy.host_str().unwrap_or_default());
+    }
+    match std::fs::read_to_string("/etc/hostname") {
+        Ok(name) if !name.trim().is_empty() => format!("the machine {}", name.trim()),
+        Ok(_) | Err(_) => "this machine".to_owned(),
+    }
+}
+
 /// What a journal says of it.
 pub(crate) fn scaled(tempo: Tempo) -> Option<u32> {
     Some(tempo.scale()).filter(|scale| *scale > 1)

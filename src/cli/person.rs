@@ -28,6 +28,9 @@ pub(crate) fn prompt(output: Output) -> Option<Prompt> {
 
 struct Operator(Output);
 
+/// How often a choice is asked for that is none of those given.
+const CHOICES: usize = 3;
+
 #[async_trait]
 impl Person for Operator {
     async fn ask(&self, what: &str) -> Reply {
@@ -44,5 +47,32 @@ impl Person for Operator {
             Ok(Ok(_)) => Reply::NotDone,
             Ok(Err(_)) | Err(_) => Reply::Nobody,
         }
+    }
+
+    async fn choose(&self, what: &str, words: &[&str]) -> Option<usize> {
+        let numbered: Vec<String> =
+            words.iter().enumerate().map(|(n, word)| format!("  {}  {word}", n + 1)).collect();
+        self.0.note(format!("to try by hand: {what}\n{}", numbered.join("\n")));
+        for _ in 0..CHOICES {
+            self.0.note(format!("which one did you see? 1 to {}:", words.len()));
+            let typed = tokio::task::spawn_blocking(|| {
+                let mut line = String::new();
+                io::stdin().lock().read_line(&mut line).map(|_| line)
+            });
+            let Ok(Ok(line)) = typed.await else { return None };
+            if line.is_empty() {
+                return None;
+            }
+            // Only a number is a choice: what else is typed is never a verdict.
+            let number = line.trim().parse::<usize>().ok().and_then(|n| n.checked_sub(1));
+            if let Some(chosen) = number.filter(|chosen| *chosen < words.len()) {
+                return Some(chosen);
+            }
+        }
+        None
+    }
+
+    fn name(&self) -> String {
+        std::env::var("USER").unwrap_or_else(|_| "unknown user".to_owned())
     }
 }

@@ -45,6 +45,7 @@ pub(crate) async fn probe(
         Ground::Real(stage) => stage.environment.clone(),
     };
     let tempo = connect::tempo(&project, &ground)?;
+    let vantage = connect::vantage(&project, &ground);
     let scratch = std::env::temp_dir().join(format!("doornail-probe-{}", std::process::id()));
     std::fs::create_dir_all(&scratch).context("a scratch folder")?;
     let journal = Journal::create(&scratch, None)?;
@@ -56,7 +57,7 @@ pub(crate) async fn probe(
         mocked,
         simulated: mocked,
         confirmation: project.config.chase.confirmation(),
-        vantage: String::new(),
+        vantage: vantage.clone(),
         selection: "probe".to_owned(),
         scenarios: 1,
         files: project.files.clone(),
@@ -80,6 +81,7 @@ pub(crate) async fn probe(
         faults: Vec::new(),
         rehearse: None,
         tempo,
+        vantage: vantage.clone(),
     });
     let facts = ScenarioStarted {
         feature: "probe".to_owned(),

@@ -41,10 +41,13 @@ impl Progress {
             Event::Probed(_)
             | Event::Controlled(_)
             | Event::Enlisted(_)
+            | Event::NotHeld(_)
+            | Event::Looked(_)
             | Event::Explained { .. } => 2,
             Event::RunStarted(_)
             | Event::ScenarioStarted(_)
             | Event::SupplierBound(_)
+            | Event::WitnessAsked(_)
             | Event::CanaryIntended(_)
             | Event::CanaryMade { .. }
             | Event::CanaryEnded { .. }

@@ -134,6 +134,7 @@ pub(super) async fn shared(beginning: Beginning<'_>) -> anyhow::Result<Arc<Share
         Ground::Real(_) => false,
     };
     let key = fingerprint_key(project, &secrets, mocked, run).await?;
+    let vantage = connect::vantage(project, &ground);
     let shared = Shared {
         catalogue: project.catalogue.clone(),
         inventory: project.inventory.clone(),
@@ -152,6 +153,7 @@ pub(super) async fn shared(beginning: Beginning<'_>) -> anyhow::Result<Arc<Share
         faults,
         rehearse,
         tempo,
+        vantage,
     };
     Ok(Arc::new(shared))
 }

@@ -18,6 +18,7 @@ use crate::platform::schema::Kind;
 use crate::probe::Held;
 use crate::probe::wallet::Value;
 use crate::span::Span;
+use crate::verdict::Means;
 
 impl Drill {
     /// Takes up a scenario of a journal that was opened again.
@@ -163,11 +164,13 @@ impl Drill {
             });
             (bystanders, asked.collect::<Vec<Enlisted>>())
         });
+        let looked_at = self.looked_at();
         let (mut ready, mut without) = (Vec::new(), BTreeMap::new());
         // Bystanders first: they control the others.
         for facts in bystanders.iter().chain(&others) {
             match self.held_again(facts).await? {
                 Ok(held) => ready.push(held),
+                Err(_) if looked_at.contains(&facts.credential) => {}
                 Err(why) => {
                     without.insert(facts.credential.clone(), why);
                 }
@@ -176,7 +179,8 @@ impl Drill {
         let again = others.into_iter().map(|facts| facts.credential);
         let again: Vec<CredentialId> = again.filter(|id| !without.contains_key(id)).collect();
         self.ledger.record(Event::TakenUp { wall: self.clock.wall(), since, without });
-        if again.is_empty() {
+        let witnessed = self.choose(|subject| subject.traces.contains_key(&Means::Witness));
+        if again.is_empty() && witnessed.is_empty() {
             return Err(DrillError::Nothing(
                 "nothing that was demanded to end can be used again".to_owned(),
             ));
@@ -201,6 +205,16 @@ impl Drill {
         let Some((supplier, credential)) = found else {
             return Ok(Err("the inventory does not know it any more".into()));
         };
+        if Self::proven_otherwise(credential) {
+            let held = self.asked_about(supplier, credential);
+            return Ok(match held.channels.is_empty() {
+                false => Ok(held),
+                true => {
+                    Err("only its supplier can use it: take in what it saw, `--witnessed FILE`"
+                        .into())
+                }
+            });
+        }
         if let Some(why) = self.not_tested(credential) {
             return Ok(Err(why));
         }

@@ -63,6 +63,7 @@ impl Drill {
             Some(plan) => (plan.supplier.clone(), plan.left_out.clone()),
             None => {
                 let all = supplier.credentials.iter().map(|item| &item.value);
+                let all = all.filter(|one| !Self::proven_otherwise(one));
                 let spared = all.filter_map(|one| Some((one.id.clone(), self.not_tested(one)?)));
                 (supplier.clone(), spared.collect())
             }
@@ -137,7 +138,7 @@ impl Drill {
         Ok(())
     }
 
-    fn bystanders_of(&self, supplier: &Supplier) -> Vec<(Supplier, Credential)> {
+    pub(super) fn bystanders_of(&self, supplier: &Supplier) -> Vec<(Supplier, Credential)> {
         if let Some(control) = self.control_account() {
             let all = control.credentials.iter().map(|item| item.value.clone());
             return all.map(|credential| (control.clone(), credential)).collect();
@@ -177,12 +178,11 @@ impl Drill {
         for item in &supplier.credentials {
             match self.not_tested(&item.value) {
                 None => self.make_ready(&supplier, &item.value, Role::Suspect).await?,
-                // What cannot be used takes part all the same, or nobody would miss it: a claim that
-                // covers it is not proven.
-                Some(_) => self.enlist(super::roster::unused(&supplier, &item.value)),
+                Some(_) => self.enlist_unused(&supplier, &item.value),
             }
         }
         self.settle_arming(give_up).await;
+        self.look_before().await?;
         self.controls(|held| held.role != Role::Bystander).await;
         self.armed = true;
         let subjects = self.suspects();

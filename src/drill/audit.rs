@@ -40,7 +40,8 @@ impl Drill {
                 | Finding::EmptyClaim
                 | Finding::NotConfirmed
                 | Finding::NotListed
-                | Finding::NotPlanned => false,
+                | Finding::NotPlanned
+                | Finding::WeakProof => false,
             };
             if somebody_did
                 && let Some(event) = self.found(&CredentialId::new(&*judged.subject)).await

@@ -136,7 +136,7 @@ impl Drill {
         patience: Duration,
     ) -> Result<(), DrillError> {
         if !self.is_handed_over(claim) {
-            self.chase.settle_claim(claim, patience).await;
+            self.settle(claim, patience).await;
         }
         self.check_stop()?;
         let rulings = self.ledger.view(|view| rulings(claim, view));

@@ -226,6 +226,8 @@ impl Drill {
             grant,
             authority: Authority::Ours,
             held_by: HeldBy::Us,
+            accept_proof: Vec::new(),
+            ask: None,
             secret: BTreeMap::new(),
             renewed: BTreeMap::new(),
             with: like.map(|like| like.with.clone()).unwrap_or_default(),

@@ -29,7 +29,8 @@ impl Drill {
                 | Finding::EmptyClaim
                 | Finding::NotConfirmed
                 | Finding::NotListed
-                | Finding::NotPlanned => false,
+                | Finding::NotPlanned
+                | Finding::WeakProof => false,
             };
             if survived && let Some(event) = self.explanation(&CredentialId::new(&*judged.subject))
             {

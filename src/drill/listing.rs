@@ -161,13 +161,13 @@ pub(super) fn listed(
 }
 
 /// One time that a listing is asked for.
-struct Round {
-    values: Values,
+pub(super) struct Round {
+    pub(super) values: Values,
     /// Whose items it gives, if it is asked for one principal or grant.
     of: Option<String>,
 }
 
-fn rounds(
+pub(super) fn rounds(
     list: &Listing,
     supplier: &Supplier,
     description: &Description,

@@ -13,6 +13,7 @@ mod explain;
 mod hostile;
 pub mod listing;
 pub mod mocked;
+mod otherwise;
 mod paging;
 pub mod person;
 mod planned;
@@ -80,6 +81,8 @@ pub struct Shared {
     pub person: Arc<dyn Person>,
     /// How fast time runs on a real environment.
     pub tempo: Tempo,
+    /// From where credentials are used.
+    pub vantage: String,
     /// What a run that rehearses needs; none if it ends the access of those it names, or plays on mocks.
     pub rehearse: Option<Rehearse>,
     /// Faults to inject into mocks; for doornail's own tests.
@@ -270,7 +273,8 @@ impl Drill {
             shared.stop.clone(),
             budgets.clone(),
             describe.clone(),
-        );
+        )
+        .from_vantage(shared.vantage.clone());
         Self {
             shared,
             clock,

@@ -18,6 +18,17 @@ pub enum Reply {
 pub trait Person: Send + Sync {
     /// Asks for something to be done, and waits for the answer.
     async fn ask(&self, what: &str) -> Reply;
+
+    /// Asks for something to be tried, and which of some words say what was seen; none if nobody is there.
+    async fn choose(&self, what: &str, words: &[&str]) -> Option<usize> {
+        let _ = (what, words);
+        None
+    }
+
+    /// Who it is, for the record.
+    fn name(&self) -> String {
+        "nobody".to_owned()
+    }
 }
 
 /// Nobody: a run without a terminal.

@@ -93,6 +93,7 @@ pub(super) fn from_site(values: &mut Values, kind: &Kind, site: &Values) {
 /// Whether a credential can be used in a drill, or why not.
 pub fn not_usable(credential: &Credential) -> Option<String> {
     match credential.held_by {
+        HeldBy::Us if credential.ask.is_some() => Some("only a person can try it".to_owned()),
         HeldBy::Us => None,
         HeldBy::Supplier => Some("held by the supplier: it cannot be used from here".to_owned()),
         HeldBy::Nobody => Some("nobody holds it: it cannot be used".to_owned()),
@@ -178,7 +179,10 @@ pub(super) fn held(
     if let Some(site) = site {
         from_site(&mut values, kind, site);
     }
-    let all: Vec<_> = kind.probe.keys().cloned().collect();
+    // Being asked about is less than being used; a bystander is, to control those that are.
+    let channels =
+        kind.probe.iter().filter(|(_, channel)| role == Role::Bystander || !channel.by_id);
+    let all: Vec<_> = channels.map(|(name, _)| name.clone()).collect();
     let held = Held {
         id: credential.id.clone(),
         role,

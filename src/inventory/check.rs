@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_saphyr::Location;
 
+use super::otherwise;
 use super::supplier::{Credential, HeldBy, Supplier};
 use crate::error::{FileError, Problems, nearest_or_known};
 use crate::id::SupplierId;
@@ -183,6 +184,9 @@ impl Checker<'_> {
             self.known("grant", name.as_str(), &known, at);
         }
         if let Some(kind) = description.credentials.get(&credential.kind) {
+            for (what, hint) in otherwise::check(supplier, credential, kind) {
+                self.wrong(Some(at), what, Some(hint));
+            }
             self.fields(credential, kind, at);
             self.channels(credential, description, kind, at);
         }
@@ -202,6 +206,7 @@ impl Checker<'_> {
             self.known(&format!("field of `{id}`"), field, &public, at);
         }
         match credential.held_by {
+            HeldBy::Us if credential.ask.is_some() => {}
             HeldBy::Us => {
                 for field in kind.secret.iter().filter(|f| !credential.secret.contains_key(*f)) {
                     self.wrong(

@@ -1,6 +1,7 @@
 //! The inventory: suppliers, their principals, grants and credentials, strictly loaded.
 
 mod check;
+pub mod otherwise;
 pub mod procedure;
 pub mod secret_ref;
 pub mod supplier;

@@ -8,9 +8,11 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
+use super::otherwise::{AskForm, WitnessForm};
 use super::secret_ref::SecretRef;
 use crate::id::{ChannelId, CredentialId, GrantId, KindId, PlatformId, PrincipalId, SupplierId};
 use crate::span::Span;
+use crate::verdict::Means;
 
 /// A supplier and everything it holds.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -39,6 +41,8 @@ pub struct Supplier {
     #[serde(default)]
     #[schemars(with = "Vec<Credential>")]
     pub credentials: Vec<Spanned<Credential>>,
+    /// Who signs what the supplier saw of its own credentials.
+    pub witness: Option<WitnessForm>,
     /// Who must not be harmed.
     #[serde(default)]
     #[schemars(with = "Vec<BystanderRef>")]
@@ -152,6 +156,12 @@ pub struct Credential {
     /// Who holds its secret.
     #[serde(default)]
     pub held_by: HeldBy,
+    /// What is accepted as proof of its end where doornail cannot use it: `listing`, `introspection`, `witness`,
+    /// `attestation`. Without any of these its end cannot be proven.
+    #[serde(default)]
+    pub accept_proof: Vec<Means>,
+    /// What a person is asked to try, where only a person can.
+    pub ask: Option<AskForm>,
     /// Its secret fields.
     #[serde(default)]
     pub secret: BTreeMap<String, SecretRef>,

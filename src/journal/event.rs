@@ -16,8 +16,10 @@ use crate::track::Confirmation;
 use crate::verdict::Verdict;
 
 mod canary;
+mod otherwise;
 
 pub use canary::{CanaryEnd, CanaryIntended, CanaryMade, CanarySort, Rehearsal};
+pub use otherwise::{Looked, NotHeld, WitnessAsked};
 
 /// The version of the journal's form.
 pub const VERSION: u32 = 1;
@@ -67,6 +69,12 @@ pub enum Event {
     },
     /// A credential takes part.
     Enlisted(Box<Enlisted>),
+    /// Its secret is not ours to use. Recorded once it is enlisted.
+    NotHeld(NotHeld),
+    /// The supplier was asked to use it.
+    WitnessAsked(WitnessAsked),
+    /// It was looked at by other means than its use.
+    Looked(Box<Looked>),
     /// Its platform's description says why a credential outlives what is done to it. Recorded once it
     /// is enlisted.
     Explained {
@@ -378,6 +386,9 @@ pub struct Probed {
     /// The beginning of the body, scrubbed. Not kept of answers that prove life.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub excerpt: String,
+    /// From where it was sent.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub vantage: String,
 }
 
 /// An action about to be taken.

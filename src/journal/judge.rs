@@ -4,11 +4,14 @@
 
 mod ending;
 mod going_on;
+mod gone;
 
 use jiff::Timestamp;
 
 use self::ending::{contained_by, dead_by, no_return, others_let_in, others_reach, stays_out};
 use self::going_on::{never_works, returns, still_works, unharmed, works};
+pub use self::gone::gone_by;
+use self::gone::judge_gone;
 use super::event::Role;
 use super::view::{ScenarioView, SubjectView};
 use crate::claim::{Claim, Expectation, Finding, Ruling, Subject};
@@ -55,11 +58,16 @@ pub fn judge(claim: &Claim, subject: &Subject, view: &ScenarioView) -> Judgement
     let Some(seen) = view.subject(&subject.credential) else {
         return ruled(Finding::Unproven, "it never took part in the drill");
     };
+    if let Some(not_held) = &seen.not_held {
+        let judgement = judge_gone(claim, subject, view, (seen, not_held));
+        return accepted(seen, view, judgement);
+    }
     // A credential is dead when it is dead on every channel, so it still works if it works on any.
     let any_will_do = match claim.expects {
         Expectation::StillWorks | Expectation::Returns => true,
         Expectation::Proven
         | Expectation::Dead
+        | Expectation::DeadByUse
         | Expectation::NoReturn
         | Expectation::Unharmed
         | Expectation::Contained
@@ -145,6 +153,10 @@ fn judge_channel(
             }
             None => dead_by(deadline, from, track),
         },
+        Expectation::DeadByUse => match foundation(view, seen, channel, track) {
+            Some(finding) => finding,
+            None => by_use(seen, channel, dead_by(deadline, from, track)),
+        },
         Expectation::NoReturn => match foundation(view, seen, channel, track) {
             Some(finding) => finding,
             None if is_left_to_the_supplier(seen, track) => {
@@ -183,6 +195,17 @@ fn judge_channel(
             ruled(Finding::NotListed, "a listing is judged by its own record")
         }
         Expectation::Planned => ruled(Finding::NotPlanned, "a plan is judged by its own record"),
+    }
+}
+
+/// A death that was not seen by use is none where proof by use is demanded.
+fn by_use(seen: &SubjectView, channel: &ChannelId, judgement: Judgement) -> Judgement {
+    let proof = seen.facts.channels.get(channel).map_or("", String::as_str);
+    match judgement {
+        Judgement::Ruled(Ruling { finding: Finding::Holds, why }) if proof != "use" => {
+            ruled(Finding::WeakProof, format!("{why}, by {proof} alone; proof by use is demanded"))
+        }
+        other @ (Judgement::Ruled(_) | Judgement::Open(_)) => other,
     }
 }
 

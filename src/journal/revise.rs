@@ -12,7 +12,10 @@ use crate::id::CredentialId;
 /// rehearsal expects to come back is no finding.
 pub fn revised(judged: &ClaimView, view: &ScenarioView) -> Option<Vec<Judged>> {
     match judged.claim.expects {
-        Expectation::Dead | Expectation::Contained | Expectation::NoReturn => {}
+        Expectation::Dead
+        | Expectation::DeadByUse
+        | Expectation::Contained
+        | Expectation::NoReturn => {}
         Expectation::Proven
         | Expectation::Unharmed
         | Expectation::NeverWorks

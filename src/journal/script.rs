@@ -118,6 +118,17 @@ impl Script {
     }
 
     pub(crate) fn probe_on(self, who: &str, channel: &str, second: u64, what: char) -> Self {
+        self.probe_from("", who, channel, second, what)
+    }
+
+    pub(crate) fn probe_from(
+        self,
+        vantage: &str,
+        who: &str,
+        channel: &str,
+        second: u64,
+        what: char,
+    ) -> Self {
         let probed = Probed {
             credential: who.into(),
             channel: channel.into(),
@@ -128,6 +139,7 @@ impl Script {
             status: None,
             code: None,
             excerpt: String::new(),
+            vantage: vantage.to_owned(),
         };
         self.event(second, Event::Probed(Box::new(probed)))
     }

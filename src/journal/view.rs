@@ -7,14 +7,14 @@ use jiff::Timestamp;
 
 use super::event::{
     ActionIntended, ActionResult, CanaryEnd, CanaryIntended, CanaryMade, Control, ControlResult,
-    Controlled, Enlisted, Entry, Event, Judged, Listed, Probed, Role, RunStarted, ScenarioResult,
-    ScenarioStarted, SupplierBound,
+    Controlled, Enlisted, Entry, Event, Judged, Listed, Looked, NotHeld, Probed, Role, RunStarted,
+    ScenarioResult, ScenarioStarted, SupplierBound, WitnessAsked,
 };
 use crate::claim::Claim;
 use crate::clock::Moment;
 use crate::id::{ChannelId, CredentialId, KindId, PlatformId};
-use crate::track::{Confirmation, Exposure, Track};
-use crate::verdict::{AliveReason, DeadReason, DoubtReason, Verdict};
+use crate::track::{Confirmation, Exposure, Trace, Track};
+use crate::verdict::{AliveReason, DeadReason, DoubtReason, Means, Verdict};
 
 /// A whole run.
 #[derive(Debug, Default)]
@@ -52,6 +52,10 @@ pub struct ScenarioView {
     pub listings: Vec<Listed>,
     /// The claims, in order.
     pub claims: Vec<ClaimView>,
+    /// What the supplier was asked to use, in order.
+    pub asked_for: Vec<WitnessAsked>,
+    /// The nonces that were answered.
+    pub answered: BTreeSet<String>,
     /// Steps that could not be carried out.
     pub failures: Vec<(String, String)>,
     /// When it was taken up again.
@@ -163,6 +167,39 @@ pub struct SubjectView {
     pub past: BTreeMap<ChannelId, Vec<Exposure>>,
     /// Why it outlives what is done to it, as its platform's description says.
     pub explanations: Vec<Explanation>,
+    /// That its secret is not ours, and what is accepted instead of its use.
+    pub not_held: Option<NotHeld>,
+    /// What is known of it by other means than its use from here.
+    pub traces: BTreeMap<Means, Trace>,
+    /// The look that decided last, by means, for the reader.
+    pub looked: BTreeMap<Means, Looked>,
+    /// From where it was let in, by channel.
+    pub let_in_from: BTreeMap<ChannelId, BTreeSet<String>>,
+}
+
+impl SubjectView {
+    /// What a probe shows where it was sent from. A refusal from a place where it was never let in, while it was
+    /// from another, may be of the place.
+    fn as_seen_from(&mut self, probed: &Probed) -> Probed {
+        let places = self.let_in_from.entry(probed.channel.clone()).or_default();
+        match &probed.verdict {
+            Verdict::Alive(_) => {
+                places.insert(probed.vantage.clone());
+                probed.clone()
+            }
+            Verdict::Dead(_) if !places.is_empty() && !places.contains(&probed.vantage) => {
+                let from: Vec<&str> = places.iter().map(String::as_str).collect();
+                let why = format!("from {}, let in from {} only", probed.vantage, from.join(", "));
+                Probed { verdict: Verdict::doubt(DoubtReason::OtherVantage, why), ..probed.clone() }
+            }
+            Verdict::Dead(_) | Verdict::Inconclusive(_) => probed.clone(),
+        }
+    }
+
+    /// Whether it was used last from there, or never.
+    fn is_seen_from(&self, channel: &ChannelId, vantage: &str) -> bool {
+        self.last.get(channel).is_none_or(|last| last.vantage == vantage)
+    }
 }
 
 /// Why a credential outlives what is done to it.
@@ -190,6 +227,9 @@ impl RunView {
             | Event::CanaryMade { .. }
             | Event::CanaryEnded { .. }
             | Event::Enlisted(_)
+            | Event::NotHeld(_)
+            | Event::WitnessAsked(_)
+            | Event::Looked(_)
             | Event::Explained { .. }
             | Event::Controlled(_)
             | Event::Probed(_)
@@ -250,6 +290,13 @@ impl ScenarioView {
                 }
             }
             Event::Enlisted(facts) => self.enlist(at, facts),
+            Event::NotHeld(facts) => {
+                if let Some(place) = self.index.get(&facts.credential) {
+                    self.subjects[*place].not_held = Some(facts.clone());
+                }
+            }
+            Event::WitnessAsked(asked) => self.asked_for.push(asked.clone()),
+            Event::Looked(looked) => self.looked(looked),
             Event::Explained { credential, why, remedy, source } => {
                 let explanation = Explanation {
                     why: why.clone(),
@@ -262,8 +309,10 @@ impl ScenarioView {
             Event::Probed(probed) => self.probed(probed),
             Event::TerminationBegan { by } => {
                 self.termination = Some(Termination { by: by.clone(), began: at, ended: None });
-                let tracks = self.subjects.iter_mut().flat_map(|seen| seen.tracks.values_mut());
-                tracks.for_each(Track::termination_began);
+                for seen in &mut self.subjects {
+                    seen.tracks.values_mut().for_each(Track::termination_began);
+                    seen.traces.values_mut().for_each(Trace::termination_began);
+                }
             }
             Event::TerminationEnded => {
                 if let Some(termination) = &mut self.termination {
@@ -341,6 +390,10 @@ impl ScenarioView {
             last: BTreeMap::new(),
             past: BTreeMap::new(),
             explanations: Vec::new(),
+            not_held: None,
+            traces: BTreeMap::new(),
+            looked: BTreeMap::new(),
+            let_in_from: BTreeMap::new(),
         };
         // A credential derived anew from the same parent takes the place of the older one.
         match self.index.get(&facts.credential) {
@@ -371,10 +424,21 @@ impl ScenarioView {
         }
     }
 
+    fn looked(&mut self, looked: &Looked) {
+        self.answered.extend(looked.nonce.clone());
+        let confirmation = self.confirmation;
+        let Some(place) = self.index.get(&looked.credential) else { return };
+        let subject = &mut self.subjects[*place];
+        let trace = subject.traces.entry(looked.means).or_default();
+        trace.observe(&looked.look(), confirmation);
+        subject.looked.insert(looked.means, looked.clone());
+    }
+
     fn probed(&mut self, probed: &Probed) {
         let confirmation = self.confirmation;
         let Some(place) = self.index.get(&probed.credential).copied() else { return };
         let subject = &mut self.subjects[place];
+        let probed = &subject.as_seen_from(probed);
         if let Some(track) = subject.tracks.get_mut(&probed.channel) {
             if let (Verdict::Alive(_), Some(_), Some(first_dead)) =
                 (&probed.verdict, track.confirmed_at(), track.refused_since())
@@ -413,6 +477,7 @@ impl ScenarioView {
             .iter()
             .enumerate()
             .filter(|(_, subject)| subject.facts.bystanders.contains(&probed.credential))
+            .filter(|(_, subject)| subject.is_seen_from(&probed.channel, &probed.vantage))
             .map(|(place, _)| place)
             .collect();
         for place in controlled {
@@ -445,6 +510,7 @@ impl ScenarioView {
             .iter()
             .filter_map(|id| self.subject(id)?.last.get(channel))
             .filter(|probed| matches!(probed.verdict, Verdict::Alive(_)))
+            .filter(|probed| self.subjects[place].is_seen_from(channel, &probed.vantage))
             .map(|probed| (probed.sent, probed.received))
             .max();
         if let (Some((sent, received)), Some(track)) =

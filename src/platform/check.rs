@@ -6,7 +6,9 @@ use std::path::Path;
 use serde_saphyr::Spanned;
 
 use super::matcher::Matcher;
-use super::schema::{Action, Channel, Description, Kind, Listing, Minting, Request, Rule, SignIn};
+use super::schema::{
+    Action, Channel, Description, Kind, Listing, Minting, Proof, Request, Rule, SignIn,
+};
 use crate::error::{FileError, Problems, did_you_mean};
 use crate::id::KindId;
 
@@ -182,6 +184,9 @@ fn check_channel(
             "needs a dead rule, or the reason why there is none".into(),
             "`dead: [...]`, or `no_dead: why`: then death can never be proven here",
         );
+    }
+    if channel.by_id && channel.proof != Proof::Introspection {
+        wrong("`by_id` uses nothing".into(), "add `proof: introspection`");
     }
     let bogus_possible = !kind.bogus.is_empty() && channel.lockout.is_none();
     let excused = channel.no_bogus.is_some() || channel.no_dead.is_some();

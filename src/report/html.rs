@@ -278,6 +278,7 @@ fn run_facts(out: &mut String, summary: &Summary) -> fmt::Result {
         ("Began", run.began.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()),
         ("Environment", format!("{}: {platforms}", run.environment)),
         ("Vantage", run.vantage.to_string()),
+        ("Seen from", summary.vantages().unwrap_or_else(|| "not recorded".to_owned())),
         ("Time", time.to_owned()),
         (
             "Selection",

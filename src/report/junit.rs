@@ -57,8 +57,15 @@ fn properties(suite: &mut TestSuite, summary: &Summary) {
         suite.add_property(Property::new("doornail.mocked", run.mocked.to_string()));
         suite.add_property(Property::new("doornail.vantage", run.vantage.as_str()));
     }
+    if let Some(vantages) = summary.vantages() {
+        suite.add_property(Property::new("doornail.seen-from", vantages));
+    }
+    suite.add_property(Property::new("doornail.proofs", summary.counts.proofs()));
     suite.add_property(Property::new("doornail.exit", summary.exit.code.to_string()));
     suite.add_property(Property::new("doornail.window", summary.window.figure()));
+    if let Some(figure) = summary.window.from_first_action() {
+        suite.add_property(Property::new("doornail.window-from-first-action", figure));
+    }
     suite.add_property(Property::new("doornail.evidence", summary.evidence));
     if let Some(caveat) = &summary.caveat {
         suite.add_property(Property::new("doornail.caveat", caveat.as_str()));

@@ -264,7 +264,7 @@ fn part(outcome: &Outcome) -> String {
 
 fn outcome_words(outcome: &Outcome) -> String {
     let reversible = if outcome.reversible { ", reversible" } else { "" };
-    format!("{}{reversible}", outcome.state.words())
+    format!("{}{reversible}", outcome.words())
 }
 
 /// The first few of them, in a cell.
@@ -354,6 +354,9 @@ fn facts(out: &mut String, summary: &Summary) -> fmt::Result {
         writeln!(out, "- run {}, doornail {}", plain(&run.id), plain(&run.version))?;
         writeln!(out, "- began {}", run.began.strftime("%Y-%m-%d %H:%M:%S UTC"))?;
         writeln!(out, "- environment {}, from {}", plain(&run.environment), plain(&run.vantage))?;
+        if let Some(vantages) = summary.vantages() {
+            writeln!(out, "- seen from {}", Plain(&vantages))?;
+        }
         writeln!(out, "- selection: {}", plain(&run.selection))?;
         let time = if run.simulated { "simulated" } else { "real" };
         let spread = offset(i64::try_from(run.spread_us).unwrap_or(i64::MAX));

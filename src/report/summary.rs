@@ -145,6 +145,9 @@ pub struct Scenario {
     pub actions: Vec<ActionSummary>,
     /// Listings, in order.
     pub listings: Vec<ListingSummary>,
+    /// From where credentials were seen.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub vantages: BTreeSet<Inert>,
     /// Steps that could not be carried out.
     pub failures: Vec<StepFailure>,
     /// When it was taken up again.
@@ -361,6 +364,16 @@ impl Summary {
             evidence: words::EVIDENCE,
             scenarios,
         }
+    }
+
+    /// From where credentials were seen, if that is recorded.
+    pub fn vantages(&self) -> Option<String> {
+        let all: BTreeSet<&str> = self
+            .scenarios
+            .iter()
+            .flat_map(|scenario| scenario.vantages.iter().map(Inert::as_str))
+            .collect();
+        (!all.is_empty()).then(|| all.into_iter().collect::<Vec<_>>().join(", "))
     }
 
     /// How many scenarios were to be played and never began.

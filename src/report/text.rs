@@ -255,6 +255,11 @@ pub(super) fn figures(summary: &Summary) -> Vec<(&'static str, String)> {
             ),
         ),
     ];
+    if !counts.gone().is_empty() {
+        let gone: Vec<String> =
+            counts.gone().iter().map(|(count, by)| format!("{count} by {by}")).collect();
+        lines.push(("Gone", format!("{}, not used from here", gone.join(", "))));
+    }
     let rehearsals = counts.rehearsals_met + counts.rehearsals_not_met;
     for (name, count, text) in [
         ("Rehearsals", rehearsals, "documenting a platform, no proof of death"),
@@ -282,5 +287,11 @@ pub(super) fn figures(summary: &Summary) -> Vec<(&'static str, String)> {
     lines.push(("Bystanders", format!("{}, {} harmed", counts.bystanders, counts.harmed)));
     let (figure, whose) = (summary.window.figure(), &summary.window.words);
     lines.push(("Revocation window", format!("{figure}: {whose}")));
+    if let Some(figure) = summary.window.from_first_action() {
+        lines.push(("From first action", figure));
+    }
+    if let Some(vantages) = summary.vantages() {
+        lines.push(("Seen from", vantages));
+    }
     lines
 }

@@ -28,6 +28,7 @@ environments:
   sandbox:
     platforms:
       zendesk: {base_url: "https://x.example", subdomain: x, expected_tenant: T1, observe: {token: env:A}, mint: {token: mint}, act: {token: prompt:Act}}
+    vantage: office
     connection: {user_agent: acme-soc/1, ca: ca.pem, proxy: "http://proxy.example:3128"}
     safety: {allow_hosts: [x.example], allow_programs: [/usr/bin/kinit], max_credentials: 5, max_paid_seats: 1, max_duration: 2h, stop_file: STOP}
 "#;
@@ -48,6 +49,8 @@ credentials:
   grant: wfm
   authority: supplier
   held_by: us
+  accept_proof: [listing, introspection, witness, attestation]
+  ask: {text: "log in as {{ principal.login }}", answers: {in: alive, out: dead, else: inconclusive}}
   secret: {token: env:TOKEN}
   renewed: {token: env:NEW_TOKEN}
   with: {email: a@b.example}
@@ -57,6 +60,7 @@ credentials:
   reach: {data: [tickets], can: [export]}
   max_lifetime: 90d
   reviewed: 2026-08-01
+witness: {key: "ed25519:x"}
 bystanders: [{supplier: globex, credential: two}]
 accepted: [{credential: one, until: 2027-01-31, reason: annex, approver: c@d.example}]
 none: [keys]
@@ -124,6 +128,7 @@ credentials:
       api:
         about: the API
         proof: introspection
+        by_id: false
         web_form: true
         consumes: false
         lockout: {refusals: 5, per: 10m}

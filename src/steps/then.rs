@@ -30,6 +30,17 @@ pub(super) static STEPS: &[StepDef] = steps! {
         Ok(drill.demand_dead(&args.text, Expectation::Dead, chosen, by, Some(class)).await?)
     };
 
+    /// The same, and each death is seen by its use: no listing, no introspection and nobody's word will do.
+    Then r#"every (token|key|grant|shared login|open session|session|credential) (?:of the supplier )?is proven dead by use within ([^"]+)"#,
+    "every token is proven dead by use within 15 minutes",
+    |drill, args| {
+        let word = args.get(1);
+        let chosen = drill.choose(|subject| is_suspect(subject) && of_class(subject, word));
+        let by = deadline(args.get(2))?;
+        let class = classes(word)[0];
+        Ok(drill.demand_dead(&args.text, Expectation::DeadByUse, chosen, by, Some(class)).await?)
+    };
+
     /// Every credential of one person of the supplier is refused by the deadline.
     Then r#"every credential of the user "([^"]+)" stops working within ([^"]+)"#,
     "every credential of the user \"maya\" stops working within 15 minutes",

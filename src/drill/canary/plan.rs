@@ -218,6 +218,8 @@ impl<'p> Maker<'p> {
             principal,
             grant,
             held_by: HeldBy::Us,
+            accept_proof: Vec::new(),
+            ask: None,
             secret: BTreeMap::new(),
             renewed: BTreeMap::new(),
             remote_id: None,

@@ -115,7 +115,10 @@ pub(super) fn no_return(until: Option<Moment>, from: Moment, track: &Track) -> J
                     ),
                 ),
                 None => ruled(Finding::Holds, death(from, exposure.first_dead, reason)),
-                Some(_) => open("the watch is not over"),
+                Some(_) => open(match track.last_doubt() {
+                    Some(reason) => format!("the watch has no answer at its end: {reason}"),
+                    None => "the watch is not over".to_owned(),
+                }),
             }
         }
         Standing::Alive { last, .. } => match until {

@@ -121,3 +121,59 @@ fn a_death_that_did_not_last_is_remembered_with_its_interval() {
     let flapped = Script::pair().terminated(10).probes(&[("s", 20, 'd'), ("s", 25, 'a')]).run();
     assert!(flapped.scenarios[&1].subject(&"s".into()).unwrap().past.is_empty());
 }
+
+/// Probes from places named by their first letter: `h`ere, `t`here.
+fn from_places(probes: &[(char, &str, u64, char)]) -> crate::track::Standing {
+    let mut script = Script::pair();
+    let mut began = false;
+    for (place, who, second, what) in probes {
+        if *second > 10 && !began {
+            script = script.terminated(10);
+            began = true;
+        }
+        script = script.probe_from(&place.to_string(), who, "rest", *second, *what);
+    }
+    let run = script.run();
+    run.scenarios[&1].subject(&"s".into()).unwrap().tracks.values().next().unwrap().standing()
+}
+
+const REFUSED_THERE: [(char, &str, u64, char); 5] = [
+    ('t', "s", 20, 'd'),
+    ('t', "b", 21, 'a'),
+    ('t', "s", 25, 'd'),
+    ('t', "s", 30, 'd'),
+    ('t', "b", 31, 'a'),
+];
+
+#[test]
+fn dead_where_it_was_never_let_in_proves_nothing() {
+    use crate::track::Standing;
+    use crate::verdict::DoubtReason;
+    let before = [('h', "b", 1, 'a'), ('h', "s", 2, 'a')];
+    let elsewhere = from_places(&[&before[..], &REFUSED_THERE].concat());
+    assert_eq!(elsewhere, Standing::Doubtful { reason: DoubtReason::OtherVantage });
+    let also_there = [('t', "b", 3, 'a'), ('t', "s", 4, 'a')];
+    let there = from_places(&[&before[..], &also_there, &REFUSED_THERE].concat());
+    assert!(matches!(there, Standing::Dead { .. }), "{there:?}");
+}
+
+#[test]
+fn a_bystander_that_is_let_in_elsewhere_controls_nothing_here() {
+    let story = [
+        ('h', "b", 1, 'a'),
+        ('h', "s", 2, 'a'),
+        ('h', "s", 20, 'd'),
+        ('t', "b", 21, 'a'),
+        ('h', "s", 25, 'd'),
+        ('h', "s", 30, 'd'),
+        ('t', "b", 31, 'a'),
+    ];
+    let standing = from_places(&story);
+    assert!(matches!(standing, crate::track::Standing::Refused { .. }), "{standing:?}");
+}
+
+#[test]
+fn alive_from_anywhere_is_alive() {
+    let story = [('h', "s", 2, 'a'), ('h', "s", 20, 'd'), ('t', "s", 25, 'a')];
+    assert!(matches!(from_places(&story), crate::track::Standing::Alive { .. }));
+}

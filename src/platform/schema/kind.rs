@@ -133,6 +133,9 @@ pub struct Channel {
     /// How strong the proof is; by use unless it says otherwise.
     #[serde(default)]
     pub proof: Proof,
+    /// The platform is asked about the credential by its id, by an identity of ours: nothing secret of it is sent.
+    #[serde(default)]
+    pub by_id: bool,
     /// Redirect and HTML rules are allowed here, and only here.
     #[serde(default)]
     pub web_form: bool,
@@ -271,6 +274,11 @@ pub struct Derivation {
 }
 
 impl Kind {
+    /// The channels on which the platform is asked about it by its id.
+    pub fn by_id(&self) -> impl Iterator<Item = &ChannelId> {
+        self.probe.iter().filter(|(_, channel)| channel.by_id).map(|(name, _)| name)
+    }
+
     /// Whether some use of it replaces it, so that what was used before is spent.
     pub fn rotates(&self) -> bool {
         self.probe.values().any(|channel| !channel.rotates.is_empty())

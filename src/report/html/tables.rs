@@ -104,6 +104,12 @@ fn answers(out: &mut String, outcome: &Outcome) -> fmt::Result {
             if let Some(status) = last.status {
                 write!(out, ", status {status}")?;
             }
+            if !last.vantage.is_empty() {
+                write!(out, ", from {}", safe(&last.vantage))?;
+            }
+            if let Some(by) = &last.by {
+                write!(out, ", says {}", safe(by))?;
+            }
             for (name, text) in [("code", &last.code), ("rule", &last.rule)] {
                 if let Some(text) = text {
                     write!(out, ", {name} <code>{}</code>", safe(text))?;

@@ -208,7 +208,7 @@ fn lane(
     let tone = match outcome.state {
         State::Alive | State::CameBack if outcome.under_test() => "bad-text",
         State::Harmed => "bad-text",
-        State::Alive | State::Dead | State::CameBack => "good-text",
+        State::Alive | State::Dead | State::Gone | State::CameBack => "good-text",
         State::Contained
         | State::Expired
         | State::Unproven
@@ -285,7 +285,7 @@ fn fate(outcome: &Outcome, channel: &ChannelOutcome) -> (String, String) {
     let label = if dead_here {
         "refused here, works elsewhere".to_owned()
     } else {
-        format!("{}{reversible}", outcome.state.words())
+        format!("{}{reversible}", outcome.words())
     };
     let fate = match (channel.past.first(), channel.last_alive_us, channel.first_dead_us) {
         (Some(death), _, _) => {

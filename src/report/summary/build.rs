@@ -1,6 +1,6 @@
 //! From the view of a scenario to its summary.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 use super::outcome::{Outcome, Part};
@@ -103,6 +103,7 @@ pub(super) fn scenario(number: u32, run: &Inert, view: &ScenarioView) -> Scenari
         controls: controls(view),
         actions: actions(view, origin),
         listings: view.listings.iter().map(listing).collect(),
+        vantages: vantages(view),
         failures: view
             .failures
             .iter()
@@ -110,6 +111,17 @@ pub(super) fn scenario(number: u32, run: &Inert, view: &ScenarioView) -> Scenari
             .collect(),
         taken_up: view.taken_up.iter().map(taken_up).collect(),
     }
+}
+
+/// From where anything was seen.
+fn vantages(view: &ScenarioView) -> BTreeSet<Inert> {
+    let used = view.subjects.iter().flat_map(|seen| {
+        let let_in = seen.let_in_from.values().flatten();
+        let_in.chain(seen.last.values().map(|probed| &probed.vantage))
+    });
+    let looked = view.subjects.iter().flat_map(|seen| seen.looked.values());
+    let all = used.chain(looked.map(|looked| &looked.vantage));
+    all.filter(|vantage| !vantage.is_empty()).map(Inert::new).collect()
 }
 
 /// Whether everything that was made is gone.

@@ -27,6 +27,14 @@ pub struct Counts {
     pub dead_by_introspection: usize,
     /// Of them dead, a channel proven by listing only.
     pub dead_by_listing: usize,
+    /// Of them not used from here, and gone by introspection.
+    pub gone_by_introspection: usize,
+    /// Of them gone by the platform's listing.
+    pub gone_by_listing: usize,
+    /// Of them gone by what the supplier signed.
+    pub gone_by_witness: usize,
+    /// Of them gone by a person's word.
+    pub gone_by_attestation: usize,
     /// Of the dead, those that re-activation of a principal may bring back.
     pub reversible: usize,
     /// Of them dead because their time was up.
@@ -99,6 +107,31 @@ impl Counts {
         self.dead_by_use + self.dead_by_introspection + self.dead_by_listing
     }
 
+    /// How many ends were shown, by what: `3 dead by use, 1 gone by listing, 2 unproven`.
+    pub fn proofs(&self) -> String {
+        let dead = [
+            (self.dead_by_use, "dead by use"),
+            (self.dead_by_introspection, "dead by introspection"),
+            (self.dead_by_listing, "dead by listing"),
+        ];
+        let dead = dead.into_iter().filter(|(count, proof)| *count > 0 || *proof == "dead by use");
+        let dead = dead.map(|(count, proof)| format!("{count} {proof}"));
+        let gone = self.gone().into_iter().map(|(count, by)| format!("{count} gone by {by}"));
+        let rest = (self.unproven > 0).then(|| format!("{} unproven", self.unproven));
+        dead.chain(gone).chain(rest).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Gone by other proof than use, the strongest first: how many by what.
+    pub fn gone(&self) -> Vec<(usize, &'static str)> {
+        let all = [
+            (self.gone_by_introspection, "introspection"),
+            (self.gone_by_listing, "listing"),
+            (self.gone_by_witness, "witness"),
+            (self.gone_by_attestation, "attestation"),
+        ];
+        all.into_iter().filter(|(count, _)| *count > 0).collect()
+    }
+
     fn add(&mut self, scenario: &Scenario) {
         self.incomplete_scenarios += usize::from(scenario.course != Course::Completed);
         self.failed_steps += scenario.failures.len();
@@ -144,9 +177,13 @@ impl Counts {
         self.reversible += usize::from(outcome.reversible);
         self.survivors += usize::from(ruled(Finding::Survivor));
         self.accepted += usize::from(ruled(Finding::AcceptedRisk));
-        let by = |proof: &str| outcome.channels.iter().any(|one| one.proof.as_str() == proof);
+        let proof = outcome.proof.as_ref().map_or("", Inert::as_str);
+        let by = |other: &str| proof == other;
         let count = match outcome.state {
-            // The weakest proof of its channels is the proof of all.
+            State::Gone if by("introspection") => &mut self.gone_by_introspection,
+            State::Gone if by("listing") => &mut self.gone_by_listing,
+            State::Gone if by("witness") => &mut self.gone_by_witness,
+            State::Gone => &mut self.gone_by_attestation,
             State::Dead if by("listing") => &mut self.dead_by_listing,
             State::Dead if by("introspection") => &mut self.dead_by_introspection,
             State::Dead => &mut self.dead_by_use,

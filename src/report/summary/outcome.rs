@@ -12,10 +12,11 @@ use crate::claim::{Expectation, Finding};
 use crate::clock::Moment;
 use crate::id::ChannelId;
 use crate::journal::event::{Enlisted, Probed, Role};
+use crate::journal::judge::gone_by;
 use crate::journal::{ScenarioView, SubjectView};
 use crate::report::inert::Inert;
-use crate::track::{Standing, Track};
-use crate::verdict::{AliveReason, DeadReason, Verdict};
+use crate::track::{Standing, Trace, Track};
+use crate::verdict::{AliveReason, DeadReason, Means, Verdict};
 
 /// One credential over one scenario.
 #[derive(Clone, Debug, Serialize)]
@@ -53,6 +54,9 @@ pub struct Outcome {
     pub accepted: Option<Inert>,
     /// What became of it.
     pub state: State,
+    /// How its end was shown, if it was: by `use`, `introspection`, `listing`, `witness` or `attestation`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Inert>,
     /// Whether re-activation of its principal may bring it back.
     pub reversible: bool,
     /// Whether it was proven to work on every channel.
@@ -90,7 +94,7 @@ pub enum Part {
 pub struct ChannelOutcome {
     /// Which channel.
     pub channel: Inert,
-    /// How strong a proof it gives: `use`, `introspection` or `listing`.
+    /// How strong a proof it gives: `use`, `introspection`, `listing`, `witness` or `attestation`.
     pub proof: Inert,
     /// Where it stands, in words.
     pub standing: Inert,
@@ -146,6 +150,12 @@ pub struct LastAnswer {
     /// The beginning of the body, scrubbed.
     #[serde(skip_serializing_if = "Inert::is_empty")]
     pub excerpt: Inert,
+    /// From where it was seen.
+    #[serde(skip_serializing_if = "Inert::is_empty")]
+    pub vantage: Inert,
+    /// Who says so, if it is not doornail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<Inert>,
 }
 
 /// Why a credential outlives what is done to it.
@@ -200,6 +210,7 @@ impl Outcome {
                 Inert::new(format!("accepted until {until} by {by}: {why}"))
             }),
             state,
+            proof: proof(seen, view, state),
             reversible: state == State::Dead && died_of(seen, DeadReason::PrincipalDisabled),
             proven: !seen.tracks.is_empty()
                 && seen.tracks.values().all(|track| track.first_alive().is_some()),
@@ -207,6 +218,11 @@ impl Outcome {
                 .tracks
                 .iter()
                 .map(|(channel, track)| channel_outcome(channel, track, seen, view, origin))
+                .chain(
+                    seen.traces
+                        .iter()
+                        .map(|(means, trace)| trace_outcome(*means, trace, seen, view, origin)),
+                )
                 .collect(),
             finding: worst.as_ref().map(|(finding, _)| *finding),
             why: worst.map(|(_, why)| why),
@@ -229,10 +245,42 @@ impl Outcome {
         self.channels.iter().filter_map(|channel| channel.last_alive_us).max()
     }
 
+    /// What became of it, in words.
+    pub fn words(&self) -> String {
+        match (&self.proof, self.state) {
+            (Some(proof), State::Gone) => format!("gone by {proof}"),
+            (_, state) => state.words().to_owned(),
+        }
+    }
+
     /// Whether it must stop working and does not.
     pub fn survives(&self) -> bool {
         self.under_test() && matches!(self.state, State::Alive | State::CameBack)
     }
+}
+
+/// How its end was shown. The weakest proof of its channels is the proof of all.
+fn proof(seen: &SubjectView, view: &ScenarioView, state: State) -> Option<Inert> {
+    let weakest = || {
+        let of = |proof: &str| seen.facts.channels.values().any(|one| one == proof);
+        let weak = ["listing", "introspection"].into_iter().find(|proof| of(proof));
+        weak.unwrap_or("use").to_owned()
+    };
+    let proof = match state {
+        State::Gone => gone_by(seen, view)?.to_string(),
+        State::Dead => weakest(),
+        State::Alive
+        | State::Contained
+        | State::Expired
+        | State::CameBack
+        | State::Harmed
+        | State::Unproven
+        | State::Uncontrolled
+        | State::Void
+        | State::DiedBefore
+        | State::Inconclusive => return None,
+    };
+    Some(Inert::new(proof))
 }
 
 /// Rulings name their subject by its id; what listings rule on is no credential.
@@ -260,7 +308,12 @@ fn worst(credential: &Inert, claims: &[ClaimSummary]) -> Option<(Finding, Inert)
 
 fn deadline(credential: &Inert, claims: &[ClaimSummary]) -> Option<i64> {
     rulings_on(credential, claims)
-        .filter(|(claim, _)| matches!(claim.expects, Expectation::Dead | Expectation::Contained))
+        .filter(|(claim, _)| {
+            matches!(
+                claim.expects,
+                Expectation::Dead | Expectation::DeadByUse | Expectation::Contained
+            )
+        })
         .find_map(|(_, ruling)| ruling.deadline_us)
 }
 
@@ -306,6 +359,53 @@ fn channel_outcome(
     }
 }
 
+/// What is known of it by other means, as of a channel.
+fn trace_outcome(
+    means: Means,
+    trace: &Trace,
+    seen: &SubjectView,
+    view: &ScenarioView,
+    origin: Moment,
+) -> ChannelOutcome {
+    let offset = |moment: Moment| micros(moment, origin);
+    let standing = match (trace.returned(), trace.confirmed(), trace.unclear()) {
+        (Some(_), _, _) => "there again",
+        (None, Some(_), _) => "gone",
+        (None, None, Some(_)) => "no answer",
+        (None, None, None) if trace.gone_since().is_some() => "gone, not confirmed",
+        (None, None, None) => "there",
+    };
+    let after = |at: Moment| view.termination_began().is_none_or(|began| at >= began);
+    let accepted = seen.not_held.as_ref().is_some_and(|not_held| not_held.accepts.contains(&means));
+    ChannelOutcome {
+        channel: Inert::new("not used from here"),
+        proof: Inert::new(means),
+        standing: Inert::new(standing),
+        probes: trace.looks(),
+        first_alive_us: trace.first_there().map(offset),
+        last_alive_us: trace.last_there().map(offset),
+        first_dead_us: trace.gone_since().map(offset),
+        confirmed_us: trace.confirmed().map(|(at, _)| offset(at)),
+        last_refused_us: trace.last_gone().map(offset),
+        reason: None,
+        demonstrated: accepted
+            && trace.returned().is_none()
+            && trace.first_there().is_some()
+            && trace.confirmed().is_some_and(|(_, exposure)| after(exposure.first_dead)),
+        past: Vec::new(),
+        last: seen.looked.get(&means).map(|looked| LastAnswer {
+            received_us: micros(looked.received, origin),
+            verdict: Inert::new(trace.unclear().unwrap_or(&looked.why)),
+            rule: None,
+            status: None,
+            code: None,
+            excerpt: Inert::default(),
+            vantage: Inert::new(&looked.vantage),
+            by: looked.by.as_ref().map(Inert::new),
+        }),
+    }
+}
+
 fn grounded(channel: &ChannelId, track: &Track, facts: &Enlisted, view: &ScenarioView) -> bool {
     let in_time = match (track.refused_since(), view.termination_began()) {
         (Some(refused), Some(began)) => refused >= began,
@@ -343,5 +443,7 @@ fn last_answer(probed: &Probed, origin: Moment) -> LastAnswer {
         status: probed.status,
         code: probed.code.as_ref().map(Inert::new),
         excerpt: Inert::new(&probed.excerpt),
+        vantage: Inert::new(&probed.vantage),
+        by: None,
     }
 }

@@ -20,6 +20,8 @@ pub enum State {
     Contained,
     /// Refused for good on every channel, with its controls.
     Dead,
+    /// Not used from here, and gone by what the inventory accepts as proof.
+    Gone,
     /// Dead because its time was up, which proves nothing about revocation.
     Expired,
     /// Confirmed dead, then alive again.
@@ -45,6 +47,7 @@ impl State {
             Self::Alive => "works",
             Self::Contained => "contained",
             Self::Dead => "dead",
+            Self::Gone => "gone",
             Self::Expired => "expired by itself",
             Self::CameBack => "came back",
             Self::Harmed => "harmed",
@@ -87,6 +90,7 @@ pub(super) fn state(seen: &SubjectView, view: &ScenarioView) -> State {
     };
     let subject = Subject { credential: seen.facts.credential.clone(), deadline: None };
     match judge(&claim, &subject, view).into_ruling().finding {
+        Finding::Holds if seen.not_held.is_some() => State::Gone,
         // An aged bystander was not harmed, and does not work either.
         Finding::Holds if aged(seen) => State::Expired,
         Finding::Holds if matches!(expects, Expectation::Unharmed | Expectation::Works) => {
@@ -109,7 +113,8 @@ pub(super) fn state(seen: &SubjectView, view: &ScenarioView) -> State {
         | Finding::EmptyClaim
         | Finding::NotConfirmed
         | Finding::NotListed
-        | Finding::NotPlanned => State::Inconclusive,
+        | Finding::NotPlanned
+        | Finding::WeakProof => State::Inconclusive,
     }
 }
 

@@ -20,6 +20,11 @@ pub struct Window {
     pub undecided: Vec<Inert>,
     /// Whose it is, in words.
     pub words: Inert,
+    /// The same length from the first action on, where the largest exposure has an end and an action is known.
+    pub from_first_action_us: Option<i64>,
+    /// Whether the termination was carried out elsewhere, and nobody said when it began.
+    #[serde(skip)]
+    first_action_unknown: bool,
 }
 
 /// Whether a revocation window has an end.
@@ -62,7 +67,7 @@ impl Window {
             for outcome in scenario.credentials.iter().filter(|outcome| outcome.under_test()) {
                 match outcome.state {
                     State::Alive | State::CameBack => note(&mut open, &outcome.credential),
-                    State::Dead | State::Expired | State::Contained => {}
+                    State::Dead | State::Gone | State::Expired | State::Contained => {}
                     State::Harmed
                     | State::Unproven
                     | State::Uncontrolled
@@ -87,7 +92,26 @@ impl Window {
             (Some(_), true, false) => WindowState::AtLeast,
         };
         let words = Inert::new(describe(state, largest.as_ref(), &open, &undecided));
-        Self { state, largest, open, undecided, words }
+        let scenario = largest
+            .as_ref()
+            .and_then(|one| scenarios.iter().find(|scenario| scenario.number == one.scenario));
+        let first_action =
+            scenario.and_then(|scenario| scenario.actions.iter().map(|action| action.at_us).min());
+        let from_first_action_us =
+            largest.as_ref().zip(first_action).map(|(one, action)| one.first_dead_us - action);
+        let first_action_unknown = largest.is_some() && first_action.is_none();
+        Self { state, largest, open, undecided, words, from_first_action_us, first_action_unknown }
+    }
+
+    /// How long after the first action, where that is another figure than after the decision.
+    pub fn from_first_action(&self) -> Option<String> {
+        let decided = self.largest.as_ref()?.first_dead_us;
+        if self.first_action_unknown {
+            return Some("not known: nobody recorded when the first action was taken".to_owned());
+        }
+        let figure = self.from_first_action_us.filter(|length| *length != decided)?;
+        let least = if self.state == WindowState::Closed { "" } else { "at least " };
+        Some(format!("{least}{}; the revocation window counts from the decision", offset(figure)))
     }
 
     /// The figure alone: `20s`, `open-ended`, `at least 20s`, `not measured`.

@@ -149,6 +149,7 @@ impl Story {
                 status: Some(401),
                 code: Some(self.text("token_revoked")),
                 excerpt: self.text("{\"error\":\"token_revoked\"}"),
+                vantage: String::new(),
             };
             self.tell(*second, Event::Probed(Box::new(probed)));
         }
