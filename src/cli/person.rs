@@ -28,21 +28,33 @@ pub(crate) fn prompt(output: Output) -> Option<Prompt> {
 
 struct Operator(Output);
 
+/// What is typed, up to Enter.
+fn line() -> tokio::task::JoinHandle<io::Result<String>> {
+    tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line).map(|_| line)
+    })
+}
+
 #[async_trait]
 impl Person for Operator {
     async fn ask(&self, what: &str) -> Reply {
         self.0.note(format!(
             "to do by hand: {what}\npress Enter when it is done, or type n if it is not:"
         ));
-        let typed = tokio::task::spawn_blocking(|| {
-            let mut line = String::new();
-            io::stdin().lock().read_line(&mut line).map(|_| line)
-        });
-        match typed.await {
+        match line().await {
             Ok(Ok(line)) if line.is_empty() => Reply::Nobody,
             Ok(Ok(line)) if line.trim().is_empty() => Reply::Done,
             Ok(Ok(_)) => Reply::NotDone,
             Ok(Err(_)) | Err(_) => Reply::Nobody,
+        }
+    }
+
+    async fn agree(&self, question: &str) -> Reply {
+        self.0.note(format!("{question}\ntype yes to go on; anything else stops it:"));
+        match line().await {
+            Ok(Ok(line)) if line.trim() == "yes" => Reply::Done,
+            Ok(Ok(_) | Err(_)) | Err(_) => Reply::NotDone,
         }
     }
 }

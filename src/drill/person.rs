@@ -18,6 +18,11 @@ pub enum Reply {
 pub trait Person: Send + Sync {
     /// Asks for something to be done, and waits for the answer.
     async fn ask(&self, what: &str) -> Reply;
+
+    /// Asks whether something that may do harm goes on: done means yes, everything else no.
+    async fn agree(&self, question: &str) -> Reply {
+        self.ask(question).await
+    }
 }
 
 /// Nobody: a run without a terminal.

@@ -165,6 +165,7 @@ impl Story {
                 object: self.text(object),
                 by: Hand::Api,
                 kills: Vec::new(),
+                preserve: None,
             }),
         );
         if let Some(answer) = answer {

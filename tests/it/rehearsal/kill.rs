@@ -64,18 +64,27 @@ fn cleaned(place: &Place, runs: &Path) -> usize {
 #[expect(clippy::print_stdout, reason = "the figures, for those who ask for them")]
 fn killed_after_any_event_it_leaves_nothing_that_is_not_cleaned() {
     let place = Place::new(&["aws", "gitlab", "keycloak", "okta", "zendesk"], 500);
+    let whole = runs(&place, "whole");
+    place.run(&[&REHEARSE[..], &["--out", whole.to_str().unwrap()]].concat());
+    let whole = lines(&whole).unwrap();
     let [next, points, removed] = [const { AtomicUsize::new(0) }; 3];
     thread::scope(|scope| {
         for _ in 0..SIDE_BY_SIDE {
             scope.spawn(|| {
                 loop {
                     let index = next.fetch_add(1, Ordering::SeqCst);
-                    let runs = runs(&place, &format!("{index:04}"));
-                    let out = runs.to_str().unwrap();
-                    let arguments = [&REHEARSE[..], &["--out", out]].concat();
-                    if !killed_at(&place, index, &arguments, &runs) {
-                        break;
-                    }
+                    // Where the machine is too busy for its real time, a drill ends before it comes so far.
+                    let reached = (0..3).find_map(|attempt| {
+                        let runs = runs(&place, &format!("{index:04}-{attempt}"));
+                        let arguments = [&REHEARSE[..], &["--out", runs.to_str().unwrap()]];
+                        killed_at(&place, index, &arguments.concat(), &runs).then_some(runs)
+                    });
+                    let Some(runs) = reached else {
+                        match index < whole {
+                            true => continue,
+                            false => break,
+                        }
+                    };
                     points.fetch_add(1, Ordering::SeqCst);
                     removed.fetch_add(cleaned(&place, &runs), Ordering::SeqCst);
                 }
