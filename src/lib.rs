@@ -28,6 +28,7 @@
 //! # Ok::<(), doornail::error::Problems>(())
 //! ```
 
+pub mod approval;
 pub mod chase;
 pub mod claim;
 pub mod clock;

@@ -30,6 +30,13 @@ struct Operator(Output);
 
 /// How often a choice is asked for that is none of those given.
 const CHOICES: usize = 3;
+/// What is typed, up to Enter.
+fn line() -> tokio::task::JoinHandle<io::Result<String>> {
+    tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line).map(|_| line)
+    })
+}
 
 #[async_trait]
 impl Person for Operator {
@@ -37,11 +44,7 @@ impl Person for Operator {
         self.0.note(format!(
             "to do by hand: {what}\npress Enter when it is done, or type n if it is not:"
         ));
-        let typed = tokio::task::spawn_blocking(|| {
-            let mut line = String::new();
-            io::stdin().lock().read_line(&mut line).map(|_| line)
-        });
-        match typed.await {
+        match line().await {
             Ok(Ok(line)) if line.is_empty() => Reply::Nobody,
             Ok(Ok(line)) if line.trim().is_empty() => Reply::Done,
             Ok(Ok(_)) => Reply::NotDone,
@@ -55,11 +58,7 @@ impl Person for Operator {
         self.0.note(format!("to try by hand: {what}\n{}", numbered.join("\n")));
         for _ in 0..CHOICES {
             self.0.note(format!("which one did you see? 1 to {}:", words.len()));
-            let typed = tokio::task::spawn_blocking(|| {
-                let mut line = String::new();
-                io::stdin().lock().read_line(&mut line).map(|_| line)
-            });
-            let Ok(Ok(line)) = typed.await else { return None };
+            let Ok(Ok(line)) = line().await else { return None };
             if line.is_empty() {
                 return None;
             }
@@ -74,5 +73,13 @@ impl Person for Operator {
 
     fn name(&self) -> String {
         std::env::var("USER").unwrap_or_else(|_| "unknown user".to_owned())
+    }
+
+    async fn agree(&self, question: &str) -> Reply {
+        self.0.note(format!("{question}\ntype yes to go on; anything else stops it:"));
+        match line().await {
+            Ok(Ok(line)) if line.trim() == "yes" => Reply::Done,
+            Ok(Ok(_) | Err(_)) | Err(_) => Reply::NotDone,
+        }
     }
 }

@@ -180,7 +180,9 @@ fn one(procedure: &Procedure, supplier: &Supplier, catalogue: &Catalogue) -> Str
             Planned::Webhook { url, .. } => format!("tell {url}"),
             Planned::Ask { text, .. } => format!("ask: {text}"),
         };
-        text.push_str(&format!("  {:>3}. {line}\n", index + 1));
+        let purpose = step.purpose();
+        let kept = purpose.preserve.map_or_else(String::new, |kept| format!("preserve {kept}: "));
+        text.push_str(&format!("  {:>3}. {kept}{line}\n", index + 1));
     }
     for step in &empty {
         text.push_str(&format!("  note: {step}\n"));

@@ -82,6 +82,7 @@ pub(crate) async fn probe(
         rehearse: None,
         tempo,
         vantage: vantage.clone(),
+        window: None,
     });
     let facts = ScenarioStarted {
         feature: "probe".to_owned(),

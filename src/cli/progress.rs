@@ -37,6 +37,10 @@ impl Progress {
                 bar.inc(1);
             }
         }
+        // Whoever watches must know at once.
+        if let Event::Harm(harm) = &entry.event {
+            self.output.note(format!("HARM: {}", Inert::new(harm)));
+        }
         let level = match &entry.event {
             Event::Probed(_)
             | Event::Controlled(_)
@@ -54,6 +58,7 @@ impl Progress {
             | Event::TerminationBegan { .. }
             | Event::ActionIntended(_)
             | Event::ActionEnded { .. }
+            | Event::Harm(_)
             | Event::TerminationEnded
             | Event::Listed(_)
             | Event::Claimed(_)

@@ -154,6 +154,7 @@ pub(super) async fn shared(beginning: Beginning<'_>) -> anyhow::Result<Arc<Share
         rehearse,
         tempo,
         vantage,
+        window: None,
     };
     Ok(Arc::new(shared))
 }

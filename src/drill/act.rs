@@ -7,20 +7,21 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use self::care::Manner;
 use super::canary::guard::Bounds;
 use super::expand::{Object, Part, Planned, PlannedAction, expand, on_objects};
 use super::secrets::SecretSource;
 use super::{Drill, DrillError, Shared, unknown};
 use crate::chase::budget::Budgets;
-use crate::chase::{Progress, Stop};
 use crate::clock::Clock;
-use crate::id::{ActionId, PlatformId, PrincipalId};
+use crate::id::{ActionId, CredentialId, PlatformId, PrincipalId};
 use crate::journal::Ledger;
 use crate::journal::event::{ActionIntended, ActionResult, Event, Hand};
 use crate::platform::schema::{Action, Description, Scope};
 use crate::probe::{HttpProber, Identity, Values};
 use crate::secret::without_opaque;
 
+mod care;
 mod command;
 mod outside;
 
@@ -35,6 +36,17 @@ pub(crate) struct Actor {
     secrets: SecretSource,
     /// What may be acted on, if this run rehearses.
     bounds: Option<Bounds>,
+    manner: Manner,
+    /// Why nothing more is carried out: a bystander is harmed.
+    halted: Option<String>,
+    /// Bystanders whose harm was told of, or allowed.
+    spared: Vec<CredentialId>,
+    /// What was to be preserved and was not.
+    not_kept: Option<String>,
+    /// Something came too late for the window of the change.
+    late: bool,
+    /// Whether the last action was accepted.
+    said_yes: bool,
     /// What actions gave that give new values.
     yielded: Vec<(ActionId, Object, Values)>,
     next: u32,
@@ -64,7 +76,8 @@ impl Drill {
         if let (Some(step), None, false) = (empty.first(), &part.principals, rehearses) {
             return Err(DrillError::Nothing(format!("procedure `{procedure}`: {step}")));
         }
-        self.carry_out(procedure, planned).await
+        let manner = self.manner(Some(&form));
+        self.carry_out_as(procedure, planned, manner).await
     }
 
     /// Takes one action of a platform on one object of the supplier, or on everything that fits.
@@ -175,6 +188,12 @@ impl Drill {
                 .unwrap_or_default(),
             secrets: self.secrets.clone(),
             bounds: self.bounds(),
+            manner: self.manner(None),
+            halted: None,
+            spared: Vec::new(),
+            not_kept: None,
+            late: false,
+            said_yes: false,
             yielded: Vec::new(),
             next: self.actions,
         }
@@ -198,16 +217,28 @@ impl Drill {
             object,
             by: Hand::Api,
             kills: Vec::new(),
+            preserve: None,
         });
         actor.ended(number, ActionResult::NotDone { why: why.to_owned() });
         self.actions = actor.next;
     }
 
-    /// Runs actions and the chase side by side, so that no bystander is unwatched while a runbook works.
+    /// Carries out actions in the manner that is due here.
     pub(crate) async fn carry_out(
         &mut self,
         by: &str,
         planned: Vec<Planned>,
+    ) -> Result<(), DrillError> {
+        let manner = self.manner(None);
+        self.carry_out_as(by, planned, manner).await
+    }
+
+    /// Runs actions and the chase side by side, so that no bystander is unwatched while a runbook works.
+    async fn carry_out_as(
+        &mut self,
+        by: &str,
+        planned: Vec<Planned>,
+        manner: Manner,
     ) -> Result<(), DrillError> {
         if !self.armed {
             return Err(DrillError::OutOfOrder(
@@ -223,23 +254,30 @@ impl Drill {
         if first {
             self.foresee_deadlines();
         }
-        let mut actor = self.actor();
-        let halt = Stop::default();
-        let parts = (self.clock.clone().take_part(), self.clock.clone().take_part());
-        let procedure = async {
-            let _part = parts.0;
-            actor.run(planned).await;
-            halt.stop();
-        };
-        let chase = async {
-            let _part = parts.1;
-            self.chase.drive(|_, _| Progress::Open { until: None }, Some(&halt)).await;
-        };
-        tokio::join!(procedure, chase);
+        let mut actor = Actor { manner, ..self.actor() };
+        if manner.waits() {
+            for (number, step) in planned.into_iter().enumerate() {
+                if number > 0 && actor.held_back(false).is_none() {
+                    actor.halted = self.look_after_bystanders(&mut actor).await;
+                }
+                match actor.held_back(step.purpose().deletes) {
+                    // Nothing is done, so nothing has to be followed meanwhile.
+                    Some(_) => actor.step(step).await,
+                    None => self.beside_the_chase(actor.step(step)).await,
+                }
+            }
+        } else {
+            self.beside_the_chase(actor.run(planned)).await;
+        }
         self.actions = actor.next;
-        self.yielded = actor.yielded;
+        self.yielded = std::mem::take(&mut actor.yielded);
         self.ledger.record(Event::TerminationEnded);
-        self.check_stop()
+        self.check_stop()?;
+        self.say_what_was_held_back(&actor);
+        match actor.halted {
+            Some(why) => Err(DrillError::Harmed(why)),
+            None => Ok(()),
+        }
     }
 }
 
@@ -247,30 +285,47 @@ impl Actor {
     /// Carries out everything in order; a stop leaves the rest undone, and says so.
     pub(crate) async fn run(&mut self, planned: Vec<Planned>) {
         for step in planned {
-            let stopped = self.shared.stop.is_stopped();
-            match step {
-                Planned::Action(planned) => self.action(*planned, stopped).await,
-                Planned::Command { words, timeout, secrets, kills } => {
-                    self.command(&words, (timeout, &secrets), kills, stopped).await;
-                }
-                Planned::Webhook { url, sign, kills } => {
-                    self.webhook(&url, sign.as_ref(), kills, stopped).await;
-                }
-                Planned::Ask { text, kills } => self.ask(&text, kills, stopped).await,
-                Planned::Wait(length) => {
-                    let until = self.clock.now() + length.0;
-                    tokio::select! {
-                        biased;
-                        () = self.shared.stop.stopped() => {}
-                        () = self.clock.wait_until(until) => {}
-                    }
-                }
-            }
+            self.alert();
+            self.step(step).await;
         }
     }
 
-    fn intend(&mut self, intended: ActionIntended) -> u32 {
+    /// Carries out one step, or says why not.
+    async fn step(&mut self, step: Planned) {
+        let purpose = step.purpose();
+        let preserve = purpose.preserve.clone();
+        let held_back = self.held_back(purpose.deletes);
+        self.late |= held_back.is_some() && self.closed_window().is_some();
+        self.said_yes = false;
+        match step {
+            Planned::Action(planned) => self.action(*planned, held_back).await,
+            Planned::Command { words, timeout, secrets, purpose } => {
+                self.command(&words, (timeout, &secrets), purpose, held_back).await;
+            }
+            Planned::Webhook { url, sign, purpose } => {
+                self.webhook(&url, sign.as_ref(), purpose, held_back).await;
+            }
+            Planned::Ask { text, purpose } => self.ask(&text, purpose, held_back).await,
+            Planned::Wait(length) if held_back.is_none() => {
+                let until = self.clock.now() + length.0;
+                tokio::select! {
+                    biased;
+                    () = self.shared.stop.stopped() => {}
+                    () = self.clock.wait_until(until) => {}
+                }
+            }
+            Planned::Wait(_) => {}
+        }
+        if let (Some(kept), false) = (preserve, self.said_yes) {
+            self.not_kept.get_or_insert(kept);
+        }
+    }
+
+    fn intend(&mut self, mut intended: ActionIntended) -> u32 {
         let number = intended.action;
+        if let Some(kept) = &intended.preserve {
+            intended.title = format!("preserve {kept}: {}", intended.title);
+        }
         self.ledger.record(Event::ActionIntended(intended));
         number
     }
@@ -280,12 +335,13 @@ impl Actor {
         self.next
     }
 
-    fn ended(&self, action: u32, result: ActionResult) {
+    fn ended(&mut self, action: u32, result: ActionResult) {
+        self.said_yes = matches!(result, ActionResult::Accepted { .. });
         self.ledger.record(Event::ActionEnded { action, result });
     }
 
     /// Carries out one platform action.
-    pub(crate) async fn action(&mut self, planned: PlannedAction, stopped: bool) {
+    async fn action(&mut self, planned: PlannedAction, held_back: Option<String>) {
         let catalogue = self.shared.catalogue.clone();
         let Some(description) = catalogue.get(&planned.platform) else { return };
         let Some(action) = description.actions.get(&planned.name) else { return };
@@ -302,10 +358,11 @@ impl Actor {
             title: action.title.clone(),
             object: planned.object.to_string(),
             by,
-            kills: planned.kills.iter().map(ToString::to_string).collect(),
+            kills: planned.purpose.kills.iter().map(ToString::to_string).collect(),
+            preserve: planned.purpose.preserve.clone(),
         });
-        if stopped {
-            self.ended(number, ActionResult::NotDone { why: "the drill was stopped".to_owned() });
+        if let Some(why) = held_back {
+            self.ended(number, ActionResult::NotDone { why });
             return;
         }
         let allowed = self.bounds.as_ref().map_or(Ok(()), |bounds| bounds.allow(action, &planned));

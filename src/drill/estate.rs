@@ -272,6 +272,7 @@ impl Drill {
             object: format!("credential {}", sought.id),
             by: Hand::Api,
             kills: Vec::new(),
+            preserve: None,
         }));
         self.budgets.wait_for(&description.platform, description.polite.budget).await;
         let flow = &kind.mint.flow;

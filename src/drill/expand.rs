@@ -56,8 +56,8 @@ pub enum Planned {
         timeout: Span,
         /// The platforms whose `act` secrets it is given.
         secrets: Vec<PlatformId>,
-        /// What it is to end.
-        kills: Vec<KindOf>,
+        /// What it is for.
+        purpose: Purpose,
     },
     /// An address that is told.
     Webhook {
@@ -65,15 +65,15 @@ pub enum Planned {
         url: Template,
         /// What the body is signed with.
         sign: Option<SecretRef>,
-        /// What it is to end.
-        kills: Vec<KindOf>,
+        /// What it is for.
+        purpose: Purpose,
     },
     /// A question to a person.
     Ask {
         /// The question.
         text: Template,
-        /// What the answer is to end.
-        kills: Vec<KindOf>,
+        /// What it is for.
+        purpose: Purpose,
     },
     /// A pause.
     Wait(Span),
@@ -90,8 +90,32 @@ pub struct PlannedAction {
     pub object: Object,
     /// What fills its placeholders, without secrets.
     pub values: Values,
-    /// What it is to end, as the procedure says.
+    /// What it is for.
+    pub purpose: Purpose,
+}
+
+/// What a step is for, as the procedure says.
+#[derive(Clone, Debug, Default)]
+pub struct Purpose {
+    /// What it is to end.
     pub kills: Vec<KindOf>,
+    /// What it keeps before anything is deleted.
+    pub preserve: Option<String>,
+    /// Whether it deletes.
+    pub deletes: bool,
+}
+
+impl Planned {
+    /// What it is for.
+    pub fn purpose(&self) -> Purpose {
+        match self {
+            Self::Action(planned) => planned.purpose.clone(),
+            Self::Command { purpose, .. }
+            | Self::Webhook { purpose, .. }
+            | Self::Ask { purpose, .. } => purpose.clone(),
+            Self::Wait(_) => Purpose::default(),
+        }
+    }
 }
 
 /// The part of a supplier that a procedure is run on.
@@ -137,20 +161,25 @@ pub fn expand(
     let mut planned = Vec::new();
     let mut empty = Vec::new();
     for (index, form) in procedure.steps.iter().enumerate() {
-        let kills = || form.value.kills.clone();
+        let purpose = || Purpose {
+            kills: form.value.kills.clone(),
+            preserve: form.value.preserve.clone(),
+            deletes: form.value.preserve.is_none()
+                && form.value.deletes(catalogue).unwrap_or_default(),
+        };
         match form.value.step() {
             None => {}
             Some(Step::Command { words, timeout, secrets }) => {
                 let (words, secrets) = (words.to_vec(), secrets.to_vec());
-                planned.push(Planned::Command { words, timeout, secrets, kills: kills() });
+                planned.push(Planned::Command { words, timeout, secrets, purpose: purpose() });
             }
             Some(Step::Webhook { url, sign }) => {
                 let (url, sign) = (url.clone(), sign.cloned());
-                planned.push(Planned::Webhook { url, sign, kills: kills() });
+                planned.push(Planned::Webhook { url, sign, purpose: purpose() });
             }
             Some(Step::Wait(length)) => planned.push(Planned::Wait(length)),
             Some(Step::Ask(text)) => {
-                planned.push(Planned::Ask { text: text.clone(), kills: kills() });
+                planned.push(Planned::Ask { text: text.clone(), purpose: purpose() });
             }
             Some(Step::Action { platform, action, on }) => {
                 let Some(description) = catalogue.get(platform) else { continue };
@@ -159,9 +188,8 @@ pub fn expand(
                     let on = on.unwrap_or("everything its scope fits").to_owned();
                     empty.push(EmptyStep { step: index + 1, platform: platform.clone(), on });
                 }
-                let with_kills = |one| PlannedAction { kills: kills(), ..one };
-                planned
-                    .extend(actions.into_iter().map(with_kills).map(Box::new).map(Planned::Action));
+                let told = |one| PlannedAction { purpose: purpose(), ..one };
+                planned.extend(actions.into_iter().map(told).map(Box::new).map(Planned::Action));
             }
         }
     }
@@ -185,7 +213,7 @@ pub fn on_objects(
         name: name.clone(),
         object,
         values,
-        kills: Vec::new(),
+        purpose: Purpose::default(),
     };
     let principal_values = |id: Option<&PrincipalId>| {
         let mut values = Values::default();

@@ -29,6 +29,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::approval::Window;
 use crate::chase::budget::Budgets;
 use crate::chase::schedule::Pace;
 use crate::chase::{Chase, Describe, Newcomer, Stop};
@@ -83,6 +84,8 @@ pub struct Shared {
     pub tempo: Tempo,
     /// From where credentials are used.
     pub vantage: String,
+    /// When steps may begin, if the environment asks for the approval of changes.
+    pub window: Option<Window>,
     /// What a run that rehearses needs; none if it ends the access of those it names, or plays on mocks.
     pub rehearse: Option<Rehearse>,
     /// Faults to inject into mocks; for doornail's own tests.
@@ -151,6 +154,9 @@ pub enum DrillError {
          given\n  hint: add `drill_safe: true` to it if so"
     )]
     NotSafe(ProcedureId),
+    /// A bystander was refused, so what was left of a procedure was not carried out.
+    #[error("{0}; what was left of it was not carried out")]
+    Harmed(String),
     /// A stop was asked for.
     #[error("stopped")]
     Stopped,

@@ -29,6 +29,11 @@ pub trait Person: Send + Sync {
     fn name(&self) -> String {
         "nobody".to_owned()
     }
+
+    /// Asks whether something that may do harm goes on: done means yes, everything else no.
+    async fn agree(&self, question: &str) -> Reply {
+        self.ask(question).await
+    }
 }
 
 /// Nobody: a run without a terminal.

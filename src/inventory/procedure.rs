@@ -25,9 +25,38 @@ pub struct Procedure {
     /// Its commands touch nothing but the supplier they are given.
     #[serde(default)]
     pub drill_safe: bool,
+    /// Whether it ends a contract in good order, or ends access at once.
+    #[serde(default)]
+    pub end: Occasion,
+    /// What becomes of it when a bystander is refused while it is at work. By default a rehearsal stops, a planned
+    /// end asks, and an adverse end goes on.
+    pub on_harm: Option<OnHarm>,
     /// Its steps, in order.
     #[schemars(with = "Vec<StepForm>")]
     pub steps: Vec<Spanned<StepForm>>,
+}
+
+/// Why access is ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Occasion {
+    /// In good order: nothing is deleted before what is to be kept is kept.
+    #[default]
+    Planned,
+    /// At once, against a supplier that is not trusted any more: nothing holds containment up.
+    Adverse,
+}
+
+/// What becomes of a procedure when a bystander is refused while it is at work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OnHarm {
+    /// A first refusal pauses it, refusals in a row stop it, an answer resumes it.
+    Stop,
+    /// As `stop`, but a person is asked whether it goes on; where nobody is, it stops.
+    Ask,
+    /// It goes on, and says so.
+    Continue,
 }
 
 /// A kind of credentials, with its platform: `zendesk.api_token`.
@@ -108,6 +137,12 @@ pub struct StepForm {
     /// of them lives on.
     #[serde(default)]
     pub kills: Vec<KindOf>,
+    /// What the step keeps before anything is deleted, such as `legal hold on her mailbox`. It has to come before
+    /// every step that deletes; in a planned end, nothing is deleted if it fails.
+    pub preserve: Option<String>,
+    /// Whether the step deletes something that cannot be had back. Of a platform's action that is known, of anything
+    /// else it has to be said in a procedure that preserves.
+    pub deletes: Option<bool>,
     /// A question to a person.
     pub ask: Option<Template>,
     /// A pause, in which the chase may confirm what was done so far.
@@ -163,6 +198,17 @@ impl Procedure {
 }
 
 impl StepForm {
+    /// Whether it deletes: as it says itself, or as its action is described; none if nobody says.
+    pub fn deletes(&self, catalogue: &Catalogue) -> Option<bool> {
+        self.deletes.or_else(|| match self.step()? {
+            Step::Action { platform, action, .. } => {
+                Some(catalogue.get(platform)?.actions.get(action)?.deletes(action.as_str()))
+            }
+            Step::Wait(_) => Some(false),
+            Step::Command { .. } | Step::Webhook { .. } | Step::Ask(_) => None,
+        })
+    }
+
     /// The step, if the form is one.
     pub fn step(&self) -> Option<Step<'_>> {
         let webhook = self.webhook.as_ref();
@@ -189,6 +235,46 @@ impl StepForm {
     }
 }
 
+/// What is to be kept is kept before anything is deleted.
+fn check_order(file: &Path, procedure: &Procedure, catalogue: &Catalogue, problems: &mut Problems) {
+    if !procedure.steps.iter().any(|step| step.value.preserve.is_some()) {
+        return;
+    }
+    let mut deleted = None;
+    for (number, step) in procedure.steps.iter().enumerate() {
+        let mut wrong = |what: String, hint: &str| {
+            problems.push(FileError::new(file, what).at(step.referenced).hint(hint));
+        };
+        let deletes = step.value.deletes(catalogue);
+        if let Some(kept) = &step.value.preserve {
+            if step.value.deletes == Some(true) {
+                wrong(
+                    format!("the step is to preserve `{kept}`, and deletes"),
+                    "make two steps of it, and the one that preserves the first",
+                );
+            }
+            if let Some(first) = deleted {
+                wrong(
+                    format!("`{kept}` would be preserved after step {first} has deleted"),
+                    "put it before every step that deletes, or write `deletes: false` beside one that does not",
+                );
+            }
+            continue;
+        }
+        match deletes {
+            Some(true) => deleted = deleted.or(Some(number + 1)),
+            Some(false) => {}
+            // What is no step at all is told elsewhere.
+            None if step.value.step().is_none() => {}
+            None if matches!(step.value.step(), Some(Step::Action { .. })) => {}
+            None => wrong(
+                "the procedure preserves, and nothing says whether this step deletes".to_owned(),
+                "add `deletes: true` or `deletes: false`",
+            ),
+        }
+    }
+}
+
 pub(super) fn check(
     file: &Path,
     procedure: &Procedure,
@@ -200,6 +286,7 @@ pub(super) fn check(
             FileError::new(file, "the procedure has no steps").hint("add one under `steps:`"),
         );
     }
+    check_order(file, procedure, catalogue, problems);
     for step in &procedure.steps {
         let mut wrong = |what: String, hint: String| {
             problems.push(FileError::new(file, what).at(step.referenced).hint(hint));

@@ -16,9 +16,11 @@ use crate::track::Confirmation;
 use crate::verdict::Verdict;
 
 mod canary;
+mod harm;
 mod otherwise;
 
 pub use canary::{CanaryEnd, CanaryIntended, CanaryMade, CanarySort, Rehearsal};
+pub use harm::{Harm, HarmCourse};
 pub use otherwise::{Looked, NotHeld, WitnessAsked};
 
 /// The version of the journal's form.
@@ -105,6 +107,8 @@ pub enum Event {
         /// What it answered. Never evidence of anything.
         result: ActionResult,
     },
+    /// A bystander was refused while a procedure was at work.
+    Harm(Harm),
     /// The procedure is through.
     TerminationEnded,
     /// A platform was listed.
@@ -411,6 +415,9 @@ pub struct ActionIntended {
     /// The kinds of credentials that it is to end, as `platform.kind`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kills: Vec<String>,
+    /// What it keeps before anything is deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preserve: Option<String>,
 }
 
 /// Who carries out an action.

@@ -1,9 +1,8 @@
 //! From the rulings to the exit code. The worst wins: 5 > 1 > 6 > 4 > 3 > 0.
 
-use super::event::{Role, ScenarioResult};
+use super::event::ScenarioResult;
 use super::view::{RunView, ScenarioView};
 use crate::claim::Severity;
-use crate::verdict::DeadReason;
 
 /// How a run ends, by its journal alone.
 ///
@@ -51,24 +50,15 @@ pub fn severity(view: &RunView) -> Severity {
 
 /// Whether a bystander was refused for good, asked after or not. One whose own time was up was not harmed.
 fn harmed(scenario: &ScenarioView) -> bool {
-    let Some(began) = scenario.termination_began() else { return false };
-    scenario.subjects.iter().any(|subject| {
-        subject.facts.role == Role::Bystander
-            && subject.facts.from.is_none()
-            && subject.tracks.values().any(|track| {
-                track.refusals() >= scenario.confirmation().refusals
-                    && track.first_alive().is_some()
-                    && track.last_reason() != Some(DeadReason::Expired)
-                    && track.refused_since().is_some_and(|since| since >= began)
-            })
-    })
+    let enough = scenario.confirmation().refusals;
+    scenario.refused_bystanders().any(|(.., refusals)| refusals >= enough)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::claim::{Expectation, Finding};
-    use crate::journal::event::{CanaryEnd, CanaryIntended, CanarySort, Event};
+    use crate::journal::event::{CanaryEnd, CanaryIntended, CanarySort, Event, Role};
     use crate::journal::script::{Script, claim};
 
     fn script(findings: &[Finding]) -> Script {

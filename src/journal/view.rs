@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 use super::event::{
     ActionIntended, ActionResult, CanaryEnd, CanaryIntended, CanaryMade, Control, ControlResult,
-    Controlled, Enlisted, Entry, Event, Judged, Listed, Looked, NotHeld, Probed, Role, RunStarted,
-    ScenarioResult, ScenarioStarted, SupplierBound, WitnessAsked,
+    Controlled, Enlisted, Entry, Event, Harm, Judged, Listed, Looked, NotHeld, Probed, Role,
+    RunStarted, ScenarioResult, ScenarioStarted, SupplierBound, WitnessAsked,
 };
 use crate::claim::Claim;
 use crate::clock::Moment;
@@ -48,6 +48,8 @@ pub struct ScenarioView {
     pub termination: Option<Termination>,
     /// The actions, in order.
     pub actions: Vec<ActionView>,
+    /// Bystanders refused while a procedure was at work, in order.
+    pub harms: Vec<(Moment, Harm)>,
     /// The listings, in order.
     pub listings: Vec<Listed>,
     /// The claims, in order.
@@ -236,6 +238,7 @@ impl RunView {
             | Event::TerminationBegan { .. }
             | Event::ActionIntended(_)
             | Event::ActionEnded { .. }
+            | Event::Harm(_)
             | Event::TerminationEnded
             | Event::Listed(_)
             | Event::Claimed(_)
@@ -330,6 +333,7 @@ impl ScenarioView {
                 let tracks = self.subjects.iter_mut().flat_map(|seen| seen.tracks.values_mut());
                 tracks.for_each(|track| track.action_ended(at));
             }
+            Event::Harm(harm) => self.harms.push((at, harm.clone())),
             Event::Listed(listed) => self.listings.push(listed.clone()),
             Event::Claimed(claim) => {
                 let claim = claim.clone();
@@ -531,6 +535,25 @@ impl ScenarioView {
             .filter(|probed| !retired(probed))
             .peekable();
         answers.peek().is_some() && answers.all(|probed| matches!(probed.verdict, Verdict::Dead(_)))
+    }
+
+    /// The bystanders that worked and are refused since the termination began, with the refusals in a row on a
+    /// channel. One whose own time was up is not among them.
+    pub fn refused_bystanders(&self) -> impl Iterator<Item = (&CredentialId, &ChannelId, u32)> {
+        let began = self.termination_began();
+        let own = self.subjects.iter().filter(|subject| {
+            subject.facts.role == Role::Bystander && subject.facts.from.is_none()
+        });
+        own.flat_map(move |subject| {
+            let refused = subject.tracks.iter().filter(move |(_, track)| {
+                track.refusals() > 0
+                    && track.first_alive().is_some()
+                    && track.last_reason() != Some(DeadReason::Expired)
+                    && track.refused_since().zip(began).is_some_and(|(since, began)| since >= began)
+            });
+            let facts = &subject.facts;
+            refused.map(move |(channel, track)| (&facts.credential, channel, track.refusals()))
+        })
     }
 
     /// A credential that takes part.

@@ -277,6 +277,9 @@ fn names(all: &[Inert]) -> String {
 }
 
 fn actions(out: &mut String, scenario: &Scenario) -> fmt::Result {
+    for harm in &scenario.harms {
+        writeln!(out, "\n**The procedure, {}:** {}", offset(harm.at_us), plain(&harm.words))?;
+    }
     if scenario.actions.is_empty() {
         return Ok(());
     }

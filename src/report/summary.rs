@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use super::inert::Inert;
 use super::words;
 use crate::claim::{Expectation, Finding, Severity};
-use crate::journal::event::Hand;
+use crate::journal::event::{Hand, HarmCourse};
 use crate::journal::{RunView, exit};
 
 mod build;
@@ -143,6 +143,9 @@ pub struct Scenario {
     pub controls: Vec<ControlSummary>,
     /// Actions, in order.
     pub actions: Vec<ActionSummary>,
+    /// Bystanders refused while a procedure was at work, and what became of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub harms: Vec<HarmSummary>,
     /// Listings, in order.
     pub listings: Vec<ListingSummary>,
     /// From where credentials were seen.
@@ -153,6 +156,19 @@ pub struct Scenario {
     /// When it was taken up again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub taken_up: Vec<TakenUpSummary>,
+}
+
+/// A bystander that was refused while a procedure was at work.
+#[derive(Clone, Debug, Serialize)]
+pub struct HarmSummary {
+    /// When.
+    pub at_us: i64,
+    /// Whom.
+    pub bystander: Inert,
+    /// What became of the procedure.
+    pub course: HarmCourse,
+    /// In words.
+    pub words: Inert,
 }
 
 /// One time that a scenario was taken up again.

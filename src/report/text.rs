@@ -104,6 +104,10 @@ impl Page {
         if scenario.claims.is_empty() {
             writeln!(self.out, "  it claims nothing, so it proves nothing")?;
         }
+        for harm in &scenario.harms {
+            let at = words::offset(harm.at_us);
+            writeln!(self.out, "  the procedure, {at}: {}", harm.words)?;
+        }
         let mut explained = Vec::new();
         for claim in &scenario.claims {
             self.claim(scenario, claim, &mut explained)?;

@@ -70,12 +70,15 @@ const PROCEDURE: &str = r#"
 procedure: contract-end
 about: the end
 drill_safe: true
+end: adverse
+on_harm: ask
 steps:
 - {platform: okta, action: deactivate_user, for: every principal}
 - {command: [./offboard.sh, "{{ supplier }}"], timeout: 10m, secrets: [okta], kills: [okta.password]}
 - {webhook: "https://itsm.example/hook", sign: "env:HOOK"}
 - {ask: "Remove {{ supplier }}"}
 - {wait: 1h}
+- {command: [./hold.sh], preserve: legal hold, deletes: false}
 "#;
 
 const SEED: &str = r#"

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// Modules from the leaves up; those of one rank do not know each other.
 const RANKS: [&[&str]; 9] = [
-    &["id", "span", "secret", "verdict", "error", "inert"],
+    &["approval", "id", "span", "secret", "verdict", "error", "inert"],
     &["clock"],
     &["track", "claim"],
     &["platform", "journal"],

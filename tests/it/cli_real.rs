@@ -6,15 +6,16 @@ use std::net::TcpListener;
 
 use crate::desk::{Desk, journal};
 
-const ACT: [&str; 7] = ["run", "--env", "sandbox", "--confirm", "sandbox", "--terminate", "acme"];
-const SECRETS: [(&str, &str); 3] = [
+pub(crate) const ACT: [&str; 7] =
+    ["run", "--env", "sandbox", "--confirm", "sandbox", "--terminate", "acme"];
+pub(crate) const SECRETS: [(&str, &str); 3] = [
     ("ADMIN", "administrator-1"),
     ("ACME_TOKEN", "acme-token-1"),
     ("GLOBEX_TOKEN", "globex-token-1"),
 ];
 
 /// One token of Acme's and one of Globex's at a Zendesk that is at `base_url`.
-fn project(base_url: &str, allowed: &str) -> Desk {
+pub(crate) fn project(base_url: &str, allowed: &str) -> Desk {
     let supplier = |name: &str, id: &str, more: &str| {
         let upper = name.to_uppercase();
         format!(
@@ -50,21 +51,29 @@ fn project(base_url: &str, allowed: &str) -> Desk {
     ])
 }
 
+/// Puts something else in a file of the project.
+pub(crate) fn changed(desk: &Desk, file: &str, from: &str, to: &str) {
+    let path = desk.path().join(file);
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains(from), "{text}");
+    std::fs::write(path, text.replace(from, to)).unwrap();
+}
+
 /// A server that counts who knocks.
-struct Doorbell(TcpListener);
+pub(crate) struct Doorbell(TcpListener);
 
 impl Doorbell {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         Self(listener)
     }
 
-    fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         format!("http://{}", self.0.local_addr().unwrap())
     }
 
-    fn assert_silent(&self) {
+    pub(crate) fn assert_silent(&self) {
         let knock = self.0.accept().unwrap_err();
         assert_eq!(knock.kind(), ErrorKind::WouldBlock);
     }
@@ -169,6 +178,41 @@ fn an_address_that_is_not_what_it_looks_like_is_refused_before_the_run() {
     bell.assert_silent();
     assert!(!said.contains("hunter2"), "{said}");
     insta::assert_snapshot!(said);
+}
+
+#[test]
+fn what_is_no_loopback_address_is_not_asked_without_tls_even_where_it_leads_here() {
+    let bell = Doorbell::new();
+    // Whoever asks this address comes to the bell, and it is on no list of loopback addresses.
+    let port = bell.0.local_addr().unwrap().port();
+    let desk = project(&format!("http://[::ffff:127.0.0.1]:{port}"), "'[::ffff:7f00:1]'");
+    let ran = desk.run_with(&ACT, &SECRETS);
+    assert_eq!(ran.code, Some(2), "{}", ran.whole());
+    assert!(ran.stderr.contains("would be asked without TLS"), "{}", ran.whole());
+    bell.assert_silent();
+}
+
+#[test]
+fn no_more_credentials_are_used_than_allowed() {
+    let bell = Doorbell::new();
+    let desk = project(&bell.address(), "127.0.0.1");
+    changed(&desk, "doornail.yaml", "safety: {", "safety: {max_credentials: 1, ");
+    let ran = desk.run_with(&ACT, &SECRETS);
+    assert_eq!(ran.code, Some(2), "{}", ran.whole());
+    assert!(ran.stderr.contains("2 credentials would be used, 1 are allowed"), "{}", ran.whole());
+    bell.assert_silent();
+}
+
+#[test]
+fn a_secret_that_nobody_authorized_is_not_used() {
+    let bell = Doorbell::new();
+    let desk = project(&bell.address(), "127.0.0.1");
+    let with = "authorization: {reference: DPA-7, date: 2026-10-01}";
+    changed(&desk, "suppliers/acme.yaml", with, "");
+    let ran = desk.run_with(&ACT, &SECRETS);
+    assert_eq!(ran.code, Some(2), "{}", ran.whole());
+    assert!(ran.stderr.contains("has no authorization to use a secret"), "{}", ran.whole());
+    bell.assert_silent();
 }
 
 /// Takes two minutes of waiting: the drill gives a platform that long to come back before it goes on.

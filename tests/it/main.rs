@@ -5,6 +5,7 @@
 mod architecture;
 mod audit;
 mod bundled;
+mod care;
 mod cascade;
 mod cells;
 mod cli_files;

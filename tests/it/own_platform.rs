@@ -16,6 +16,8 @@ pub(crate) enum Manner {
     LetsEverybodyIn,
     NamesSomebodyElse,
     RefusesEverybodyOnceRevoked,
+    /// The bystander, once, where there is a file `hiccup`.
+    RefusesABystanderOnce,
 }
 
 /// A desk with two tokens. A file says that the supplier's token is revoked.
@@ -44,6 +46,13 @@ fn answer(mut stream: TcpStream, manner: Manner, revoked: &Path) {
         "acme-secret-token-1" if !is_revoked => Some("maya"),
         // What takes its place once it is revoked.
         "acme-secret-token-2" if is_revoked => Some("maya"),
+        // The refusal takes the file away, so there is one only.
+        "globex-secret-token-1"
+            if manner == Manner::RefusesABystanderOnce
+                && fs::remove_file(revoked.with_file_name("hiccup")).is_ok() =>
+        {
+            None
+        }
         "globex-secret-token-1" if manner != Manner::RefusesEverybodyOnceRevoked || !is_revoked => {
             Some("sam")
         }
@@ -57,6 +66,7 @@ fn answer(mut stream: TcpStream, manner: Manner, revoked: &Path) {
         Manner::Sound
         | Manner::LetsStrangersIn
         | Manner::LetsEverybodyIn
+        | Manner::RefusesABystanderOnce
         | Manner::RefusesEverybodyOnceRevoked => owner,
     });
     let (status, body) = match owner {

@@ -126,6 +126,28 @@ fn a_redirect_to_another_host_is_not_followed_and_no_credential_is_sent() {
 }
 
 #[test]
+fn a_platform_that_sends_every_probe_elsewhere_gets_its_own_tokens_and_the_other_host_nothing() {
+    let other = Host::answering("200 OK", "", "{\"user\":\"maya\"}");
+    let (asked, port) = (AtomicUsize::new(0), other.port);
+    let host = Host::new(move || {
+        let body = "{\"tenant\":\"ours\"}";
+        let (status, more) = match asked.fetch_add(1, Ordering::SeqCst) {
+            0 => ("200 OK", String::new()),
+            _ => ("307 Moved", format!("location: http://127.0.0.1:{port}/me\r\n")),
+        };
+        let length = body.len();
+        format!(
+            "HTTP/1.1 {status}\r\ncontent-type: application/json\r\n{more}content-length: {length}\r\nconnection: \
+             close\r\n\r\n{body}"
+        )
+    });
+    let output = drill(host.port, OURS);
+    assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+    assert!(host.heads().iter().any(|head| head.contains("acme-secret-token-1")));
+    assert_eq!(other.heads(), Vec::<String>::new());
+}
+
+#[test]
 fn a_tenant_that_is_not_told_is_not_ours() {
     for (status, body) in [
         ("401 Unauthorized", "{\"tenant\":\"ours\"}"),

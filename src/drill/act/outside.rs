@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use std::ffi::OsString;
 
 use super::{Actor, command};
+use crate::drill::expand::Purpose;
 use crate::drill::person::Reply;
 use crate::id::PlatformId;
-use crate::inventory::procedure::KindOf;
 use crate::inventory::secret_ref::SecretRef;
 use crate::journal::event::{ActionIntended, ActionResult, Hand};
 use crate::platform::schema::SignatureStyle;
@@ -29,11 +29,16 @@ impl Actor {
     }
 
     /// Asks a person to do it.
-    pub(super) async fn ask(&mut self, text: &Template, kills: Vec<KindOf>, stopped: bool) {
+    pub(super) async fn ask(
+        &mut self,
+        text: &Template,
+        purpose: Purpose,
+        held_back: Option<String>,
+    ) {
         let text = self.filled(text);
-        let number = self.intend_outside(text.clone(), Hand::Person, &kills);
-        let result = if stopped {
-            ActionResult::NotDone { why: "the drill was stopped".to_owned() }
+        let number = self.intend_outside(text.clone(), Hand::Person, &purpose);
+        let result = if let Some(why) = held_back {
+            ActionResult::NotDone { why }
         } else {
             self.put_question(&text).await
         };
@@ -46,7 +51,7 @@ impl Actor {
         text.render(supplier).unwrap_or_else(|_| text.to_string())
     }
 
-    fn intend_outside(&mut self, title: String, by: Hand, kills: &[KindOf]) -> u32 {
+    fn intend_outside(&mut self, title: String, by: Hand, purpose: &Purpose) -> u32 {
         let action = self.number();
         self.intend(ActionIntended {
             action,
@@ -55,7 +60,8 @@ impl Actor {
             title,
             object: self.supplier.clone(),
             by,
-            kills: kills.iter().map(ToString::to_string).collect(),
+            kills: purpose.kills.iter().map(ToString::to_string).collect(),
+            preserve: purpose.preserve.clone(),
         })
     }
 
@@ -64,14 +70,14 @@ impl Actor {
         &mut self,
         url: &Template,
         sign: Option<&SecretRef>,
-        kills: Vec<KindOf>,
-        stopped: bool,
+        purpose: Purpose,
+        held_back: Option<String>,
     ) {
         let url = self.filled(url);
-        let number = self.intend_outside(format!("tell {}", origin(&url)), Hand::Webhook, &kills);
-        let result = match stopped {
-            true => ActionResult::NotDone { why: "the drill was stopped".to_owned() },
-            false => self.tell(&url, sign).await,
+        let number = self.intend_outside(format!("tell {}", origin(&url)), Hand::Webhook, &purpose);
+        let result = match held_back {
+            Some(why) => ActionResult::NotDone { why },
+            None => self.tell(&url, sign).await,
         };
         self.ended(number, result);
     }
@@ -113,14 +119,14 @@ impl Actor {
         &mut self,
         words: &[Template],
         (timeout, secrets): (Span, &[PlatformId]),
-        kills: Vec<KindOf>,
-        stopped: bool,
+        purpose: Purpose,
+        held_back: Option<String>,
     ) {
         let words: Vec<String> = words.iter().map(|word| self.filled(word)).collect();
         let title = format!("run {}", words.first().map_or("", String::as_str));
-        let number = self.intend_outside(title, Hand::Command, &kills);
-        let result = if stopped {
-            ActionResult::NotDone { why: "the drill was stopped".to_owned() }
+        let number = self.intend_outside(title, Hand::Command, &purpose);
+        let result = if let Some(why) = held_back {
+            ActionResult::NotDone { why }
         } else {
             let _real = self.clock.clone().follow_real_time();
             let environment = self.command_environment(secrets);

@@ -75,6 +75,12 @@ impl Drill {
         };
         for canary in &planned {
             self.check_stop()?;
+            if let Some(window) = self.shared.window
+                && !window.is_open(self.clock.wall())
+            {
+                let why = format!("the window of the change is closed: {window}");
+                return Err(DrillError::Nothing(why));
+            }
             let made = self.mint_canary(canary).await?;
             if let Some(canaries) = &mut self.canaries {
                 canaries.minted.insert(canary.number, made);

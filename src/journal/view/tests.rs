@@ -85,6 +85,7 @@ fn an_action_ends_the_one_that_was_intended() {
             object: String::new(),
             by: Hand::Api,
             kills: Vec::new(),
+            preserve: None,
         })
     };
     let result = ActionResult::Accepted { answer: "200".into() };

@@ -80,6 +80,15 @@ pub struct Action {
     pub source: Option<String>,
 }
 
+impl Action {
+    /// Whether what it does cannot be had back: its name or its requests say so. What is called otherwise and yet
+    /// deletes is for the procedure to say.
+    pub fn deletes(&self, name: &str) -> bool {
+        ["delete_", "remove_", "purge_"].iter().any(|word| name.starts_with(word))
+            || self.flow.iter().any(Request::deletes)
+    }
+}
+
 /// What an action ends.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

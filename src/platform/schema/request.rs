@@ -52,6 +52,13 @@ pub struct Request {
     pub poll: Option<Poll>,
 }
 
+impl Request {
+    /// Whether it asks for a deletion.
+    pub fn deletes(&self) -> bool {
+        self.delete.is_some()
+    }
+}
+
 /// How a credential is sent.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -40,6 +40,14 @@ pub(super) fn section(out: &mut String, scenario: &Scenario) -> fmt::Result {
             safe(&failure.why)
         )?;
     }
+    for harm in &scenario.harms {
+        let at = offset(harm.at_us);
+        writeln!(
+            out,
+            "<div class=\"why\"><b>The procedure, {at}:</b> {}</div>",
+            safe(&harm.words)
+        )?;
+    }
     timeline::section(out, scenario)?;
     claims(out, scenario)?;
     listings(out, scenario)?;

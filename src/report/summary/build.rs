@@ -6,15 +6,15 @@ use std::fmt::Display;
 use super::outcome::{Outcome, Part};
 use super::{
     ActionState, ActionSummary, Canary, ClaimSummary, ControlState, ControlSummary, Course,
-    LeftoverSummary, ListingState, ListingSummary, RulingSummary, RunFacts, Scenario, StepFailure,
-    Supplier, TakenUpSummary, Termination,
+    HarmSummary, LeftoverSummary, ListingState, ListingSummary, RulingSummary, RunFacts, Scenario,
+    StepFailure, Supplier, TakenUpSummary, Termination,
 };
 use crate::claim::Severity;
 use crate::clock::Moment;
 use crate::journal::ScenarioView;
 use crate::journal::event::{
-    ActionResult, Control, ControlResult, Listed, ListingResult, Role, RunStarted, ScenarioResult,
-    SupplierBound,
+    ActionResult, Control, ControlResult, Harm, HarmCourse, Listed, ListingResult, Role,
+    RunStarted, ScenarioResult, SupplierBound,
 };
 use crate::journal::view::{ActionView, ClaimView, SubjectView, TakenUp};
 use crate::report::inert::Inert;
@@ -49,6 +49,21 @@ pub(super) fn facts(started: &RunStarted) -> RunFacts {
         refusals: started.confirmation.refusals,
         spread_us: u64::try_from(started.confirmation.spread.as_micros()).unwrap_or(u64::MAX),
         files: inert_map(&started.files),
+    }
+}
+
+fn harm(at: Moment, harm: &Harm, origin: Moment) -> HarmSummary {
+    HarmSummary {
+        at_us: micros(at, origin),
+        bystander: Inert::new(&harm.bystander),
+        course: harm.course,
+        words: Inert::new(match harm.course {
+            HarmCourse::Stopped => format!("stopped: {harm}"),
+            HarmCourse::Paused
+            | HarmCourse::Resumed
+            | HarmCourse::Allowed
+            | HarmCourse::Continued => harm.to_string(),
+        }),
     }
 }
 
@@ -102,6 +117,7 @@ pub(super) fn scenario(number: u32, run: &Inert, view: &ScenarioView) -> Scenari
         claims,
         controls: controls(view),
         actions: actions(view, origin),
+        harms: view.harms.iter().map(|(at, harm)| self::harm(*at, harm, origin)).collect(),
         listings: view.listings.iter().map(listing).collect(),
         vantages: vantages(view),
         failures: view

@@ -166,6 +166,7 @@ impl Story {
                 object: self.text(object),
                 by: Hand::Api,
                 kills: Vec::new(),
+                preserve: None,
             }),
         );
         if let Some(answer) = answer {

@@ -7,10 +7,7 @@ use crate::desk::Ran;
 
 /// Puts something else in a file of the project.
 fn changed(place: &Place, file: &str, from: &str, to: &str) {
-    let path = place.desk.path().join(file);
-    let text = fs::read_to_string(&path).unwrap();
-    assert!(text.contains(from), "{text}");
-    fs::write(path, text.replace(from, to)).unwrap();
+    crate::cli_real::changed(&place.desk, file, from, to);
 }
 
 /// Refused with that code, before anything was sent.
@@ -41,6 +38,17 @@ fn no_more_canaries_are_made_than_are_allowed() {
     let place = Place::new(&["okta"], 1);
     changed(&place, "doornail.yaml", "safety: {", "safety: {max_credentials: 1, ");
     refused(&place, 2, "2 canaries would be made, 1 are allowed");
+}
+
+#[test]
+fn no_paid_seat_is_taken_that_is_not_allowed() {
+    let place = Place::new(&["okta"], 1);
+    let built_in = concat!(env!("CARGO_MANIFEST_DIR"), "/src/platforms/okta.yaml");
+    let text = fs::read_to_string(built_in).unwrap();
+    let (before, after) = text.split_once("canaries:\n  principal:\n").unwrap();
+    let paid = format!("{before}canaries:\n  principal:\n    seats: 1\n{after}");
+    place.desk.write("platforms/okta.yaml", &paid);
+    refused(&place, 4, "it takes a paid seat, and `safety.max_paid_seats` allows 0");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::desk::{Running, only_entry};
 const HOLD: &str = "DOORNAIL_TEST_HOLD_AFTER";
 
 /// How many runs are killed side by side.
-const SIDE_BY_SIDE: usize = 4;
+const SIDE_BY_SIDE: usize = 2;
 
 fn lines(runs: &Path) -> Option<usize> {
     let run = fs::read_dir(runs).ok()?.next()?.ok()?.path();
@@ -64,18 +64,27 @@ fn cleaned(place: &Place, runs: &Path) -> usize {
 #[expect(clippy::print_stdout, reason = "the figures, for those who ask for them")]
 fn killed_after_any_event_it_leaves_nothing_that_is_not_cleaned() {
     let place = Place::new(&["aws", "gitlab", "keycloak", "okta", "zendesk"], 500);
+    let whole = runs(&place, "whole");
+    place.run(&[&REHEARSE[..], &["--out", whole.to_str().unwrap()]].concat());
+    let whole = lines(&whole).unwrap();
     let [next, points, removed] = [const { AtomicUsize::new(0) }; 3];
     thread::scope(|scope| {
         for _ in 0..SIDE_BY_SIDE {
             scope.spawn(|| {
                 loop {
                     let index = next.fetch_add(1, Ordering::SeqCst);
-                    let runs = runs(&place, &format!("{index:04}"));
-                    let out = runs.to_str().unwrap();
-                    let arguments = [&REHEARSE[..], &["--out", out]].concat();
-                    if !killed_at(&place, index, &arguments, &runs) {
-                        break;
-                    }
+                    // Where the machine is too busy for its real time, a drill ends before it comes so far.
+                    let reached = (0..3).find_map(|attempt| {
+                        let runs = runs(&place, &format!("{index:04}-{attempt}"));
+                        let arguments = [&REHEARSE[..], &["--out", runs.to_str().unwrap()]];
+                        killed_at(&place, index, &arguments.concat(), &runs).then_some(runs)
+                    });
+                    let Some(runs) = reached else {
+                        match index < whole {
+                            true => continue,
+                            false => break,
+                        }
+                    };
                     points.fetch_add(1, Ordering::SeqCst);
                     removed.fetch_add(cleaned(&place, &runs), Ordering::SeqCst);
                 }
@@ -86,7 +95,7 @@ fn killed_after_any_event_it_leaves_nothing_that_is_not_cleaned() {
     assert!(points >= 200, "{points}");
     assert!(removed > points, "only {removed} canaries were left to clean");
     assert_eq!(place.left(), Vec::<String>::new());
-    println!("killed at {points} points: {removed} canaries were left and removed, 0 leaked");
+    println!("killed at {points} points, 0 leaked: {removed} canaries were left and removed");
 }
 
 #[test]

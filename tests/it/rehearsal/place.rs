@@ -104,7 +104,7 @@ impl Place {
         }
         let config = format!(
             "environments:\n  sandbox:\n    platforms:\n{environment}    safety: {{allow_hosts: \
-             ['127.0.0.1']}}\nchase: {{arm_within: 10m}}\n"
+             ['127.0.0.1']}}\nchase: {{arm_within: 2h}}\n"
         );
         desk.write("doornail.yaml", &config);
         Self { desk, mocks, taps }
