@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use wiremock::MockServer;
 
+use crate::lines;
 use crate::links::Links;
 use crate::platforms::{self, Registration, Variables};
 use crate::server::{self, Cell, Served};
@@ -28,6 +29,7 @@ const PLATFORMS: &[Registration] = &[
     platforms::intercom::REGISTRATION,
     platforms::jira_service_management::REGISTRATION,
     platforms::keycloak::REGISTRATION,
+    platforms::mailbox::REGISTRATION,
     platforms::oauth_oidc::REGISTRATION,
     platforms::okta::REGISTRATION,
     platforms::salesforce::REGISTRATION,
@@ -47,6 +49,8 @@ const PLATFORMS: &[Registration] = &[
 /// Two estates share nothing: each scenario has its own.
 pub struct Estate {
     servers: Vec<MockServer>,
+    /// Those that speak no HTTP. They end with the estate.
+    others: Vec<lines::Server>,
     links: Arc<Links>,
     variables: Variables,
     now: Now,
@@ -66,8 +70,13 @@ impl Estate {
         wanted: impl Fn(&str) -> bool,
         mut sockets: BTreeMap<String, TcpListener>,
     ) -> Self {
-        let mut estate =
-            Self { servers: Vec::new(), links: Arc::default(), variables: Variables::new(), now };
+        let mut estate = Self {
+            servers: Vec::new(),
+            others: Vec::new(),
+            links: Arc::default(),
+            variables: Variables::new(),
+            now,
+        };
         for registration in PLATFORMS.iter().filter(|known| wanted(known.name)) {
             estate.add(registration, &mut sockets).await;
         }
@@ -85,8 +94,16 @@ impl Estate {
         sockets: &mut BTreeMap<String, TcpListener>,
     ) {
         let mut urls = platforms::Urls::new();
-        let mut servers = Vec::new();
+        let (mut servers, mut others) = (Vec::new(), Vec::new());
         for variable in registration.servers {
+            if let Some(scheme) = lines::scheme(variable) {
+                let listening = lines::listen(sockets.remove(*variable), scheme);
+                let (socket, address) = listening.unwrap_or_else(|error| panic!("{error}"));
+                urls.insert(*variable, address.clone());
+                self.variables.insert((*variable).to_owned(), address);
+                others.push((*variable, socket));
+                continue;
+            }
             let server = server::listen(sockets.remove(*variable)).await;
             urls.insert(*variable, server.uri());
             self.variables.insert((*variable).to_owned(), server.uri());
@@ -99,6 +116,11 @@ impl Estate {
             let (links, now) = (Arc::clone(&self.links), Arc::clone(&self.now));
             server::serve(&server, variable, registration.name, links, now).await;
             self.servers.push(server);
+        }
+        for (variable, socket) in others {
+            let (links, now) = (Arc::clone(&self.links), Arc::clone(&self.now));
+            let serving = lines::serve(socket, variable, registration.name, links, now);
+            self.others.push(serving.unwrap_or_else(|error| panic!("{error}")));
         }
     }
 
@@ -265,7 +287,7 @@ mod tests {
             let now = Arc::new(|| crate::times::from_epoch(1_790_000_000));
             let estate = Estate::start(now, |name| name == registration.name).await;
             assert_eq!(estate.platforms().collect::<Vec<_>>(), [registration.name]);
-            for server in registration.servers {
+            for server in registration.servers.iter().filter(|name| lines::scheme(name).is_none()) {
                 let answer =
                     get(&estate.variables()[*server], "/no-such-route-here", "User-Agent: x\r\n");
                 assert!(answer.contains("x-mock: no-route"), "{server}: {answer}");

@@ -13,6 +13,7 @@ mod faults;
 mod http;
 mod identity;
 mod jwt;
+mod lines;
 mod links;
 mod platforms;
 mod population;

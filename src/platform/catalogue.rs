@@ -6,7 +6,7 @@ use std::path::Path;
 use include_dir::{Dir, include_dir};
 
 use super::check;
-use super::schema::Description;
+use super::schema::{Description, Protocol};
 use crate::error::{FileError, Problems, from_yaml};
 use crate::id::PlatformId;
 
@@ -101,6 +101,14 @@ impl Catalogue {
     pub fn iter(&self) -> impl Iterator<Item = &Description> {
         self.platforms.values()
     }
+}
+
+/// The built-in platforms that need a protocol this doornail does not speak; usually none.
+pub(crate) fn left_out() -> BTreeSet<PlatformId> {
+    if Protocol::ALL.into_iter().all(Protocol::is_built_in) {
+        return BTreeSet::new();
+    }
+    Catalogue::built_in().map(|catalogue| catalogue.left_out).unwrap_or_default()
 }
 
 /// The YAML files of a folder in order of their names; none if there is no such folder.

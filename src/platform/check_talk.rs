@@ -1,6 +1,6 @@
 //! What a channel must satisfy where no HTTP is spoken.
 
-use super::schema::{Channel, Kind, Program, SignIn};
+use super::schema::{Channel, Kind, Program, SignIn, Smtp};
 
 pub(super) fn check(kind: &Kind, channel: &Channel, wrong: &mut impl FnMut(String, &str)) {
     let spoken = channel.sign_in.is_some() || channel.kept;
@@ -34,13 +34,26 @@ pub(super) fn check(kind: &Kind, channel: &Channel, wrong: &mut impl FnMut(Strin
     }
     match &channel.sign_in {
         Some(SignIn::Command(program)) => check_program(kind, program, wrong),
-        None => {}
+        Some(SignIn::Smtp(smtp)) => check_smtp(smtp, wrong),
+        Some(SignIn::Imap(_)) | None => {}
     }
     if channel.kept && channel.no_bogus.is_none() {
         wrong(
             "a live session without `no_bogus`".into(),
             "`no_bogus: a connection cannot be made up`",
         );
+    }
+}
+
+fn check_smtp(smtp: &Smtp, wrong: &mut impl FnMut(String, &str)) {
+    if smtp.stays != smtp.to.is_some() {
+        wrong(
+            "sign_in.smtp: `stays` and `to` go together".into(),
+            "`stays: true` with `to:`, a mailbox of yours that mail is addressed to",
+        );
+    }
+    if smtp.send && !smtp.stays {
+        wrong("sign_in.smtp: `send` without `stays`".into(), "only a session that stays sends");
     }
 }
 

@@ -160,7 +160,7 @@ credentials:
         samples:
         - {status: 401, at: 1, headers: {a: b}, json: {error: 1.5}, with: {token: x}, verdict: not-permitted, source: api}
         - {status: 401, text: gone, verdict: dead, source: api}
-  session: {title: T, class: session, owned_by: client, secret: [], probe: {}, list: {next: {url: /next}}, mint: {}}
+  session: {title: T, class: session, owned_by: client, secret: [], probe: {imap: {samples: [], sign_in: {imap: {at: "imaps://x.example", user: a, password: "{{ p }}", mechanism: plain, timeout: 5s, stays: true}}}, smtp: {samples: [], sign_in: {smtp: {at: "{{ smtp }}", user: a, password: b, mechanism: xoauth2, timeout: 5s, stays: true, from: a, to: b, send: true}}}}, list: {next: {url: /next}}, mint: {}}
   key: {title: T, class: key, owned_by: account, secret: [], probe: {}, list: {next: link}, mint: {}}
   login: {title: T, class: login, owned_by: account, secret: [], probe: {}, list: {next: {offset: {query: start, from: 0}}}, mint: {}}
 canaries: {principal: {flow: [{post: /users}]}, grant: {cannot: no}}

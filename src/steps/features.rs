@@ -10,6 +10,8 @@ use include_dir::{Dir, include_dir};
 
 use super::lint::{self, Lint};
 use crate::error::{FileError, Problems};
+use crate::id::PlatformId;
+use crate::platform::catalogue::left_out;
 
 static BUNDLED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/features");
 
@@ -128,7 +130,8 @@ impl Features {
     }
 }
 
-/// The bundled files of one folder, by name and text.
+/// The bundled files of one folder, by name and text; but for those named after a platform that needs a protocol
+/// this doornail does not speak.
 pub(crate) fn bundled(folder: &str) -> Vec<(PathBuf, String)> {
     let mut files: Vec<(PathBuf, String)> = BUNDLED
         .get_dir(folder)
@@ -138,8 +141,17 @@ pub(crate) fn bundled(folder: &str) -> Vec<(PathBuf, String)> {
             Some((Path::new("features").join(file.path()), file.contents_utf8()?.to_owned()))
         })
         .collect();
+    let missing = left_out();
+    files.retain(|(path, _)| !missing.iter().any(|platform| is_of(path, platform)));
     files.sort();
     files
+}
+
+/// Whether a bundled file is about one platform: `mailbox.feature`, `acme-mailbox.yaml`.
+fn is_of(path: &Path, platform: &PlatformId) -> bool {
+    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let before = stem.strip_suffix(platform.as_str());
+    before.is_some_and(|before| before.is_empty() || before.ends_with('-'))
 }
 
 fn collect(path: &Path, files: &mut Vec<(PathBuf, String)>) -> Result<(), FileError> {
@@ -217,6 +229,15 @@ mod tests {
     fn problem(text: &str) -> FileError {
         let problems = Features::of(vec![("a.feature".into(), text.to_owned())]).unwrap_err();
         problems.0[0].clone()
+    }
+
+    #[test]
+    fn a_bundled_file_is_of_the_platform_it_is_named_after() {
+        let is = |path: &str| is_of(Path::new(path), &PlatformId::new("mailbox"));
+        assert!(is("features/platforms/mailbox.feature"));
+        assert!(is("features/estate/suppliers/globex-mailbox.yaml"));
+        assert!(!is("features/estate/suppliers/acme.yaml"));
+        assert!(!is("features/drills/our-othermailbox.feature"));
     }
 
     #[test]

@@ -3,6 +3,9 @@
 //!
 //! `tests/live/oidc-provider.sh install DIR` installs it; `DOORNAIL_LIVE_DIR=DIR` says where it is.
 
+#[cfg(all(feature = "imap", feature = "smtp"))]
+mod mail;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};

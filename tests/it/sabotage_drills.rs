@@ -197,6 +197,27 @@ pub(crate) const DRILLS: &[Drill] = &[
     Drill {
         listed: false,
         ..Drill::new(
+            "mailbox",
+            &[
+                ("change_password", "mailbox-support"),
+                ("flush_cache", "mailbox-support"),
+                ("disable_login", "mailbox-leo"),
+                ("flush_cache", "mailbox-leo"),
+                ("kick_sessions", "mailbox-support"),
+                ("remove_master_user", "mailbox-master"),
+            ],
+            &[
+                "mailbox-login",
+                "mailbox-login/imap_session",
+                "mailbox-leo-login",
+                "mailbox-leo-app",
+                "mailbox-master",
+            ],
+        )
+    },
+    Drill {
+        listed: false,
+        ..Drill::new(
             "oauth-oidc",
             &[
                 ("revoke_refresh_token", "oidc-refresh-leo"),

@@ -4,6 +4,7 @@
 const CLOCK: &str = "what ends is refused on use; no verdict rests on the platform's clock";
 const NOT_DEACTIVATED: &str = "nothing in its drill ends by a deactivation";
 const UNCLAIMED: &str = "no refusal is documented, so no end is claimed; the report says so";
+const NAMELESS_LOGIN: &str = "its protocols name nobody but whom they were told";
 const NAMELESS: &str = "its keys name nobody";
 
 /// Faults that do not touch what is demanded, on any platform.
@@ -24,6 +25,8 @@ pub(crate) const GREENS: &[(&str, &str, &str)] = &[
     ("gorgias", "comes-back:600", UNCLAIMED),
     ("hubspot", "survives-deactivation", NOT_DEACTIVATED),
     ("intercom", "survives-deactivation", NOT_DEACTIVATED),
+    ("mailbox", "other-identity", NAMELESS_LOGIN),
+    ("mailbox", "other-identity later", NAMELESS_LOGIN),
     ("scim", "survives-deactivation", NOT_DEACTIVATED),
     ("sendgrid", "other-identity", NAMELESS),
     ("sendgrid", "other-identity later", NAMELESS),

@@ -20,6 +20,7 @@ pub(crate) mod hubspot;
 pub(crate) mod intercom;
 pub(crate) mod jira_service_management;
 pub(crate) mod keycloak;
+pub(crate) mod mailbox;
 pub(crate) mod oauth_oidc;
 pub(crate) mod okta;
 pub(crate) mod salesforce;

@@ -1,10 +1,13 @@
 //! Signing in by something else than HTTP.
 
+mod mail;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+pub use self::mail::{Imap, Mechanism, Smtp};
 use crate::platform::template::Template;
 use crate::span::Span;
 
@@ -14,6 +17,10 @@ use crate::span::Span;
 pub enum SignIn {
     /// An external program signs in: for Kerberos, a VPN, a broker, a protocol of your own.
     Command(Program),
+    /// A mailbox is signed in to.
+    Imap(Imap),
+    /// A server that takes mail is signed in to.
+    Smtp(Smtp),
 }
 
 /// A protocol that can be left out of a build.
@@ -32,6 +39,9 @@ pub enum Protocol {
 }
 
 impl Protocol {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Imap, Self::Ldap, Self::Postgres, Self::Smtp, Self::Ssh];
+
     /// Whether this doornail speaks it.
     pub fn is_built_in(self) -> bool {
         match self {
@@ -60,6 +70,8 @@ impl SignIn {
     pub fn protocol(&self) -> Option<Protocol> {
         match self {
             Self::Command(_) => None,
+            Self::Imap(_) => Some(Protocol::Imap),
+            Self::Smtp(_) => Some(Protocol::Smtp),
         }
     }
 
@@ -67,6 +79,7 @@ impl SignIn {
     pub fn program(&self) -> Option<String> {
         match self {
             Self::Command(program) => program.run.first().map(ToString::to_string),
+            Self::Imap(_) | Self::Smtp(_) => None,
         }
     }
 
@@ -74,6 +87,8 @@ impl SignIn {
     pub fn can_be_kept(&self) -> bool {
         match self {
             Self::Command(program) => program.stays.is_some(),
+            Self::Imap(imap) => imap.stays,
+            Self::Smtp(smtp) => smtp.stays,
         }
     }
 }

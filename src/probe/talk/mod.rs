@@ -1,7 +1,15 @@
 //! Signing in where no HTTP is spoken, and live sessions: what signed in once, kept open to be used again.
 
+#[cfg(feature = "imap")]
+mod imap;
+#[cfg(any(feature = "imap", feature = "smtp"))]
+mod mail;
 mod net;
 mod program;
+#[cfg(all(test, any(feature = "imap", feature = "smtp")))]
+mod scripted;
+#[cfg(feature = "smtp")]
+mod smtp;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
@@ -14,6 +22,8 @@ pub use self::net::Wire;
 use super::wallet::{Value, Values};
 use crate::id::CredentialId;
 use crate::platform::answer::Answer;
+#[cfg(not(all(feature = "imap", feature = "smtp")))]
+use crate::platform::schema::Protocol;
 use crate::platform::schema::SignIn;
 use crate::platform::template::Template;
 use crate::verdict::{Doubt, DoubtReason};
@@ -39,6 +49,13 @@ impl SignedIn {
     fn failed(doubt: Doubt) -> Self {
         Self { answer: Err(doubt), open: None }
     }
+
+    /// No description that needs what this build lacks is read; should one be, nothing is proven.
+    #[cfg(not(all(feature = "imap", feature = "smtp")))]
+    fn unspoken(form: &SignIn) -> Self {
+        let feature = form.protocol().map_or("", Protocol::feature);
+        Self::failed(doubt(DoubtReason::FlowBroken, format!("built without `{feature}`")))
+    }
 }
 
 /// What the operator permits beyond HTTP.
@@ -54,6 +71,14 @@ pub struct Permits {
 pub(crate) async fn sign_in(form: &SignIn, values: &Values, permits: &Permits) -> SignedIn {
     match form {
         SignIn::Command(program) => program::sign_in(program, values, permits).await,
+        #[cfg(feature = "imap")]
+        SignIn::Imap(form) => imap::sign_in(form, values, permits).await,
+        #[cfg(not(feature = "imap"))]
+        SignIn::Imap(_) => SignedIn::unspoken(form),
+        #[cfg(feature = "smtp")]
+        SignIn::Smtp(form) => smtp::sign_in(form, values, permits).await,
+        #[cfg(not(feature = "smtp"))]
+        SignIn::Smtp(_) => SignedIn::unspoken(form),
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use cucumber::feature::Ext as _;
 use cucumber::gherkin::{Feature, GherkinEnv, Scenario, Step};
+use doornail::platform::Catalogue;
 use regex::Regex;
 
 use super::Book;
@@ -74,6 +75,10 @@ pub(super) fn files() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<PathBuf> =
         entries.filter(|path| path.extension().is_some_and(|end| end == "feature")).collect();
+    let catalogue = Catalogue::built_in().unwrap();
+    files.retain(|file| {
+        !catalogue.left_out().iter().any(|one| file.file_stem() == Some(one.as_str().as_ref()))
+    });
     files.sort();
     files
 }
