@@ -1,10 +1,15 @@
 //! Signing in by something else than HTTP.
 
+mod ldap;
+mod postgres;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+pub use self::ldap::{Ldap, Reaches, Search};
+pub use self::postgres::Postgres;
 use crate::platform::template::Template;
 use crate::span::Span;
 
@@ -14,6 +19,10 @@ use crate::span::Span;
 pub enum SignIn {
     /// An external program signs in: for Kerberos, a VPN, a broker, a protocol of your own.
     Command(Program),
+    /// A directory.
+    Ldap(Ldap),
+    /// A database, by the protocol of PostgreSQL.
+    Postgres(Postgres),
 }
 
 /// A protocol that can be left out of a build.
@@ -60,6 +69,8 @@ impl SignIn {
     pub fn protocol(&self) -> Option<Protocol> {
         match self {
             Self::Command(_) => None,
+            Self::Ldap(_) => Some(Protocol::Ldap),
+            Self::Postgres(_) => Some(Protocol::Postgres),
         }
     }
 
@@ -67,6 +78,7 @@ impl SignIn {
     pub fn program(&self) -> Option<String> {
         match self {
             Self::Command(program) => program.run.first().map(ToString::to_string),
+            Self::Ldap(_) | Self::Postgres(_) => None,
         }
     }
 
@@ -74,6 +86,8 @@ impl SignIn {
     pub fn can_be_kept(&self) -> bool {
         match self {
             Self::Command(program) => program.stays.is_some(),
+            Self::Ldap(ldap) => ldap.stays,
+            Self::Postgres(postgres) => postgres.stays,
         }
     }
 }

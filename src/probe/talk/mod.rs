@@ -1,6 +1,12 @@
 //! Signing in where no HTTP is spoken, and live sessions: what signed in once, kept open to be used again.
 
+#[cfg(feature = "ldap")]
+mod ldap;
+#[cfg(any(feature = "ldap", feature = "postgres"))]
+mod line;
 mod net;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod program;
 
 use std::collections::BTreeMap;
@@ -54,6 +60,14 @@ pub struct Permits {
 pub(crate) async fn sign_in(form: &SignIn, values: &Values, permits: &Permits) -> SignedIn {
     match form {
         SignIn::Command(program) => program::sign_in(program, values, permits).await,
+        #[cfg(feature = "ldap")]
+        SignIn::Ldap(form) => ldap::sign_in(form, values, permits).await,
+        #[cfg(not(feature = "ldap"))]
+        SignIn::Ldap(_) => SignedIn::failed(doubt(DoubtReason::FlowBroken, "not spoken")),
+        #[cfg(feature = "postgres")]
+        SignIn::Postgres(form) => postgres::sign_in(form, values, permits).await,
+        #[cfg(not(feature = "postgres"))]
+        SignIn::Postgres(_) => SignedIn::failed(doubt(DoubtReason::FlowBroken, "not spoken")),
     }
 }
 
