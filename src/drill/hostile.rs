@@ -152,7 +152,7 @@ fn requests(description: &Description) -> Vec<(String, Request)> {
                 add(format!("{name}/{channel} reach"), std::slice::from_ref(&reach.request));
             }
             if let Some(readback) = &form.corroborate {
-                add(format!("{name}/{channel} read-back"), std::slice::from_ref(&readback.request));
+                add(format!("{name}/{channel} read-back"), readback.request.as_slice());
             }
         }
     }
@@ -261,7 +261,9 @@ async fn probe_each(prober: &HttpProber, description: &Description, hostile: &Ho
 async fn no_platform_can_send_anything_of_ours_to_another_host() {
     let catalogue = Arc::new(Catalogue::built_in().unwrap());
     let (mut platforms, mut probed) = (0, 0);
-    for description in catalogue.iter() {
+    // Where no HTTP is spoken nobody is sent elsewhere.
+    let asked = catalogue.iter().filter(|description| !requests(description).is_empty());
+    for description in asked {
         let (hostile, other) = hosts();
         let prober = prober(&catalogue, description, hostile.port);
         send_each(&prober, description, &hostile).await;

@@ -232,6 +232,14 @@ fn check_channel(
         }
         only_where_allowed(file, place, rule, channel, problems);
     }
+    if let Some(readback) = &channel.corroborate
+        && readback.request.is_some() == readback.sign_in.is_some()
+    {
+        problems.push(
+            FileError::new(file, format!("{place}: corroborate: either `request` or `sign_in`"))
+                .hint("say how the administrator reads it back, in one way"),
+        );
+    }
     for rule in channel.corroborate.iter().flat_map(|readback| &readback.dead) {
         demand_code(file, place, rule, problems);
     }

@@ -1,6 +1,7 @@
 //! What a channel must satisfy where no HTTP is spoken.
 
-use super::schema::{Channel, Kind, Program, SignIn, Smtp};
+use super::schema::{Channel, Kind, Postgres, Program, SignIn, Smtp};
+use super::template::Template;
 
 pub(super) fn check(kind: &Kind, channel: &Channel, wrong: &mut impl FnMut(String, &str)) {
     let spoken = channel.sign_in.is_some() || channel.kept;
@@ -35,6 +36,8 @@ pub(super) fn check(kind: &Kind, channel: &Channel, wrong: &mut impl FnMut(Strin
     match &channel.sign_in {
         Some(SignIn::Command(program)) => check_program(kind, program, wrong),
         Some(SignIn::Smtp(smtp)) => check_smtp(smtp, wrong),
+        Some(SignIn::Ldap(ldap)) => only_secret_where_unseen(kind, "ldap", ldap.public(), wrong),
+        Some(SignIn::Postgres(postgres)) => check_postgres(kind, postgres, wrong),
         Some(SignIn::Imap(_)) | None => {}
     }
     if channel.kept && channel.no_bogus.is_none() {
@@ -76,6 +79,36 @@ fn check_program(kind: &Kind, program: &Program, wrong: &mut impl FnMut(String, 
             wrong(
                 format!("`{name}` is a secret, and everybody on the machine can read arguments"),
                 "give it by `env:` or `stdin:`",
+            );
+        }
+    }
+}
+
+fn check_postgres(kind: &Kind, postgres: &Postgres, wrong: &mut impl FnMut(String, &str)) {
+    if postgres.password.is_none() && postgres.certificate.is_none() {
+        wrong(
+            "sign_in.postgres: found none of `password` and `certificate`".into(),
+            "who is let in without either is let in by his address",
+        );
+    }
+    if postgres.certificate.is_some() != postgres.key.is_some() {
+        wrong("sign_in.postgres: `certificate` and `key` belong together".into(), "give both");
+    }
+    only_secret_where_unseen(kind, "postgres", postgres.public(), wrong);
+}
+
+/// What a server logs and everybody can read holds no secret.
+fn only_secret_where_unseen<'t>(
+    kind: &Kind,
+    way: &str,
+    public: impl Iterator<Item = &'t Template>,
+    wrong: &mut impl FnMut(String, &str),
+) {
+    for name in public.flat_map(|text| text.names()) {
+        if kind.secret.iter().any(|field| field == name) || name.starts_with("admin.") {
+            wrong(
+                format!("sign_in.{way}: `{name}` is a secret, and would be seen by everybody"),
+                "only `password`, `certificate` and `key` take one",
             );
         }
     }

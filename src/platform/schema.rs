@@ -24,7 +24,9 @@ pub use self::request::{
     Algorithm, Auth, Capture, Json, Poll, Request, SigV4, Signature, SignatureStyle, SignedJwt,
 };
 pub use self::rule::{Never, OneOrMany, Rule, Sample, SampleVerdict};
-pub use self::talk::{Imap, Mechanism, Program, Protocol, SignIn, Smtp, Stays};
+pub use self::talk::{
+    Imap, Ldap, Mechanism, Postgres, Program, Protocol, Reaches, Search, SignIn, Smtp, Stays,
+};
 use super::template::Template;
 use crate::id::{ActionId, KindId, PlatformId};
 use crate::span::Span;

@@ -22,7 +22,7 @@ use crate::journal::event::Role;
 use crate::platform::Catalogue;
 use crate::platform::answer::Answer;
 use crate::platform::rules::{Outcome, Place, before_rules, classify, matches};
-use crate::platform::schema::{Auth, Channel, Description, Kind, Request};
+use crate::platform::schema::{Auth, Channel, Corroborate, Description, Kind, Request};
 use crate::secret::{Secret, without_opaque};
 use crate::verdict::{AliveReason, DeadReason, Death, Doubt, DoubtReason, RuleName, Verdict};
 
@@ -419,17 +419,7 @@ impl HttpProber {
         let death = match &channel.corroborate {
             None => death,
             Some(readback) => {
-                let request = std::slice::from_ref(&readback.request);
-                let signed_in =
-                    self.as_administrator(description, Identity::Observe, &held.values, turn).await;
-                let (all, end) = match signed_in {
-                    Ok((all, default_auth)) => {
-                        let filling = Filling { values: &all, default_auth, strip_auth: false };
-                        let end = flow::run(&self.http, &*self.clock, request, filling, turn).await;
-                        (all, end)
-                    }
-                    Err(end) => (Values::default(), end),
-                };
+                let (all, end) = self.read_back(readback, description, &held.values, turn).await;
                 let answer = match &end.answer {
                     Ok(answer) => answer,
                     Err(doubt) => return Verdict::Inconclusive(doubt.clone()),
@@ -467,6 +457,29 @@ impl HttpProber {
         };
         let aged = expiry(kind, &held.values).is_some_and(|at| self.clock.wall() >= at);
         Verdict::Dead(if aged { death.of_old_age() } else { death })
+    }
+
+    /// What the `observe` identity is told, and what filled its question.
+    async fn read_back(
+        &self,
+        readback: &Corroborate,
+        description: &Description,
+        values: &Values,
+        turn: &mut Turn<'_>,
+    ) -> (Values, FlowEnd) {
+        let signed_in = self.as_administrator(description, Identity::Observe, values, turn).await;
+        let (all, default_auth) = match signed_in {
+            Ok(signed_in) => signed_in,
+            Err(end) => return (Values::default(), end),
+        };
+        if let Some(form) = &readback.sign_in {
+            let signed_in = talk::sign_in(form, &all, &self.stage.permits).await;
+            return (all, FlowEnd::spoken(signed_in.answer));
+        }
+        let filling = Filling { values: &all, default_auth, strip_auth: false };
+        let request = readback.request.as_slice();
+        let end = flow::run(&self.http, &*self.clock, request, filling, turn).await;
+        (all, end)
     }
 
     fn excerpt(&self, verdict: &Verdict, answer: Option<&Answer>) -> String {

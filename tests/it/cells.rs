@@ -17,7 +17,7 @@ mod holes;
 mod played;
 mod written;
 
-use holes::{HOLES, UNPLAYED, UNTOLD};
+use holes::{HOLES, UNMOCKED, UNPLAYED, UNTOLD};
 use written::{Effect, Row};
 
 /// An action and a kind.
@@ -34,7 +34,7 @@ struct Matrix {
 impl Matrix {
     fn of(catalogue: &Catalogue) -> Self {
         let mut matrix = Self::default();
-        for description in catalogue.iter() {
+        for description in catalogue.iter().filter(|one| is_mocked(one.platform.as_str())) {
             for (name, action) in &description.actions {
                 let cell = |kind: &str| {
                     (description.platform.to_string(), name.to_string(), kind.to_owned())
@@ -52,6 +52,13 @@ impl Matrix {
         }
         matrix
     }
+}
+
+fn is_mocked(platform: &str) -> bool {
+    !UNMOCKED.iter().any(|(name, why)| {
+        assert!(!why.is_empty());
+        *name == platform
+    })
 }
 
 fn never_dead(description: &Description, kind: &str) -> bool {
@@ -227,8 +234,8 @@ fn every_cell_of_every_description_is_exercised_by_a_scenario() {
         .copied()
         .filter(|cell| !exercised.contains(cell) && !matrix.exempt.contains(*cell))
         .collect();
-    let stated: usize =
-        book.catalogue.iter().map(|description| description.actions.len()).sum::<usize>();
+    let mocked = book.catalogue.iter().filter(|one| is_mocked(one.platform.as_str()));
+    let stated: usize = mocked.map(|description| description.actions.len()).sum::<usize>();
     say(&format!(
         "cells: {} kills, {} spares, exercised {}, exempt {}",
         matrix.kills.len(),
@@ -250,7 +257,7 @@ fn every_platform_has_a_feature_that_says_what_it_is_about() {
     let book = Book::open();
     let features: BTreeSet<&str> =
         book.features.iter().filter_map(|file| file.file_stem()?.to_str()).collect();
-    let unheard = book.catalogue.names().filter(|name| !features.contains(name));
+    let unheard = book.catalogue.names().filter(|name| is_mocked(name) && !features.contains(name));
     let unheard = lines(unheard.map(str::to_owned));
     assert!(unheard.is_empty(), "no feature of:{unheard}");
     let untold: BTreeSet<&str> = book.untold.iter().map(String::as_str).collect();

@@ -3,8 +3,11 @@
 //!
 //! `tests/live/oidc-provider.sh install DIR` installs it; `DOORNAIL_LIVE_DIR=DIR` says where it is.
 
+mod bench;
 #[cfg(all(feature = "imap", feature = "smtp"))]
 mod mail;
+mod postgres;
+mod slapd;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader};

@@ -13,7 +13,8 @@ const HEAD: &str = "\
 
 What doornail knows of each platform: the kinds of credentials it hands out, the doors each of them opens, and \
 what each action there kills and spares. Every mark below is a statement of the description with its source; a test \
-asks for a scenario of `features/platforms/` that plays it, wherever an end can be shown at all. `doornail platforms NAME` prints one of them in full: why something is \
+asks for a scenario of `features/platforms/` that plays it, wherever an end can be shown at all; the directories and databases \
+of `ldap` and `postgres` are tried on real servers instead. `doornail platforms NAME` prints one of them in full: why something is \
 spared, what does end it, and what the vendor leaves open.
 
 *Confirmed* counts rules, samples, kills and spares that say where they are documented; *unknown* counts questions the \

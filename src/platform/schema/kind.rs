@@ -249,7 +249,9 @@ pub struct Reach {
 #[serde(deny_unknown_fields)]
 pub struct Corroborate {
     /// The read-back, sent by the `observe` identity.
-    pub request: Request,
+    pub request: Option<Request>,
+    /// Or what the `observe` identity signs in with where no HTTP is spoken, `{{ admin.NAME }}` being its secrets.
+    pub sign_in: Option<SignIn>,
     /// The refusal was a refusal of the credential.
     #[schemars(with = "Vec<Rule<DeadReason>>")]
     pub dead: Vec<Spanned<Rule<DeadReason>>>,

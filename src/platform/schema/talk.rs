@@ -1,13 +1,17 @@
 //! Signing in by something else than HTTP.
 
+mod ldap;
 mod mail;
+mod postgres;
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+pub use self::ldap::{Ldap, Reaches, Search};
 pub use self::mail::{Imap, Mechanism, Smtp};
+pub use self::postgres::Postgres;
 use crate::platform::template::Template;
 use crate::span::Span;
 
@@ -21,6 +25,10 @@ pub enum SignIn {
     Imap(Imap),
     /// A server that takes mail is signed in to.
     Smtp(Smtp),
+    /// A directory.
+    Ldap(Ldap),
+    /// A database, by the protocol of PostgreSQL.
+    Postgres(Postgres),
 }
 
 /// A protocol that can be left out of a build.
@@ -72,6 +80,8 @@ impl SignIn {
             Self::Command(_) => None,
             Self::Imap(_) => Some(Protocol::Imap),
             Self::Smtp(_) => Some(Protocol::Smtp),
+            Self::Ldap(_) => Some(Protocol::Ldap),
+            Self::Postgres(_) => Some(Protocol::Postgres),
         }
     }
 
@@ -79,7 +89,7 @@ impl SignIn {
     pub fn program(&self) -> Option<String> {
         match self {
             Self::Command(program) => program.run.first().map(ToString::to_string),
-            Self::Imap(_) | Self::Smtp(_) => None,
+            Self::Imap(_) | Self::Ldap(_) | Self::Postgres(_) | Self::Smtp(_) => None,
         }
     }
 
@@ -89,6 +99,8 @@ impl SignIn {
             Self::Command(program) => program.stays.is_some(),
             Self::Imap(imap) => imap.stays,
             Self::Smtp(smtp) => smtp.stays,
+            Self::Ldap(ldap) => ldap.stays,
+            Self::Postgres(postgres) => postgres.stays,
         }
     }
 }

@@ -2,9 +2,15 @@
 
 #[cfg(feature = "imap")]
 mod imap;
+#[cfg(feature = "ldap")]
+mod ldap;
+#[cfg(any(feature = "ldap", feature = "postgres"))]
+mod line;
 #[cfg(any(feature = "imap", feature = "smtp"))]
 mod mail;
 mod net;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod program;
 #[cfg(all(test, any(feature = "imap", feature = "smtp")))]
 mod scripted;
@@ -22,7 +28,13 @@ pub use self::net::Wire;
 use super::wallet::{Value, Values};
 use crate::id::CredentialId;
 use crate::platform::answer::Answer;
-#[cfg(not(all(feature = "imap", feature = "smtp")))]
+#[cfg(not(all(
+    feature = "imap",
+    feature = "ldap",
+    feature = "postgres",
+    feature = "smtp",
+    feature = "ssh"
+)))]
 use crate::platform::schema::Protocol;
 use crate::platform::schema::SignIn;
 use crate::platform::template::Template;
@@ -51,7 +63,13 @@ impl SignedIn {
     }
 
     /// No description that needs what this build lacks is read; should one be, nothing is proven.
-    #[cfg(not(all(feature = "imap", feature = "smtp")))]
+    #[cfg(not(all(
+        feature = "imap",
+        feature = "ldap",
+        feature = "postgres",
+        feature = "smtp",
+        feature = "ssh"
+    )))]
     fn unspoken(form: &SignIn) -> Self {
         let feature = form.protocol().map_or("", Protocol::feature);
         Self::failed(doubt(DoubtReason::FlowBroken, format!("built without `{feature}`")))
@@ -79,6 +97,14 @@ pub(crate) async fn sign_in(form: &SignIn, values: &Values, permits: &Permits) -
         SignIn::Smtp(form) => smtp::sign_in(form, values, permits).await,
         #[cfg(not(feature = "smtp"))]
         SignIn::Smtp(_) => SignedIn::unspoken(form),
+        #[cfg(feature = "ldap")]
+        SignIn::Ldap(form) => ldap::sign_in(form, values, permits).await,
+        #[cfg(not(feature = "ldap"))]
+        SignIn::Ldap(_) => SignedIn::unspoken(form),
+        #[cfg(feature = "postgres")]
+        SignIn::Postgres(form) => postgres::sign_in(form, values, permits).await,
+        #[cfg(not(feature = "postgres"))]
+        SignIn::Postgres(_) => SignedIn::unspoken(form),
     }
 }
 

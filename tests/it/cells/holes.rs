@@ -8,6 +8,12 @@ pub(super) const HOLES: &[(&str, &str, &str, &str)] = &[
     ("jira-service-management", "suspend_access", "session", OUR_SITE),
 ];
 
+/// Platforms that no mock plays, and why.
+pub(super) const UNMOCKED: &[(&str, &str)] = &[
+    ("ldap", "tested on a real server only, see tests/it/live/slapd.rs"),
+    ("postgres", "tested on a real server only, see tests/it/live/postgres.rs"),
+];
+
 /// Features that have no text below their name yet.
 pub(super) const UNTOLD: &[&str] = &[];
 
