@@ -88,7 +88,7 @@ impl Answer {
 
     /// The machine-readable code of a refusal, wherever platforms put it.
     pub fn code(&self) -> Option<String> {
-        const PLACES: [&str; 10] = [
+        const PLACES: [&str; 11] = [
             "/error",
             "/errorCode",
             "/0/errorCode",
@@ -99,6 +99,7 @@ impl Answer {
             "/ErrorResponse/Error/Code",
             "/Error/Code",
             "/Envelope/Body/Fault/faultcode",
+            "/alert",
         ];
         let in_body = self
             .tree()

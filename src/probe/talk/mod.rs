@@ -1,5 +1,6 @@
 //! Signing in where no HTTP is spoken, and live sessions: what signed in once, kept open to be used again.
 
+pub(super) mod mtls;
 mod net;
 mod program;
 
@@ -36,7 +37,7 @@ pub(crate) struct SignedIn {
 }
 
 impl SignedIn {
-    fn failed(doubt: Doubt) -> Self {
+    pub(super) fn failed(doubt: Doubt) -> Self {
         Self { answer: Err(doubt), open: None }
     }
 }
@@ -72,6 +73,11 @@ impl Kept {
         all.entry(id).or_insert_with(|| Arc::new(Mutex::new(open)));
     }
 
+    /// Whether a connection is kept under this id.
+    pub(crate) fn holds(&self, id: &CredentialId) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(id)
+    }
+
     /// Uses a kept connection once more.
     pub(crate) async fn again(&self, id: &CredentialId, values: &Values) -> Result<Answer, Doubt> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
@@ -89,7 +95,7 @@ impl std::fmt::Debug for Kept {
     }
 }
 
-fn doubt(reason: DoubtReason, detail: impl Into<String>) -> Doubt {
+pub(super) fn doubt(reason: DoubtReason, detail: impl Into<String>) -> Doubt {
     Doubt { reason, detail: detail.into() }
 }
 
