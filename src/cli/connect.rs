@@ -25,6 +25,18 @@ pub(crate) fn client(
     Ok(connection(form.unwrap_or_default(), purpose)?.client()?)
 }
 
+/// The name it has there.
+pub(crate) fn user_agent(project: &Project, ground: &Ground, purpose: &str) -> String {
+    let form = environment(project, ground).map(|known| known.connection.clone());
+    named(&form.unwrap_or_default(), purpose)
+}
+
+fn named(form: &ConnectionForm, purpose: &str) -> String {
+    let name =
+        form.user_agent.as_deref().unwrap_or(concat!("doornail/", env!("CARGO_PKG_VERSION")));
+    format!("{name} ({purpose})")
+}
+
 /// The settings of a real environment.
 pub(crate) fn environment<'p>(project: &'p Project, ground: &Ground) -> Option<&'p Environment> {
     match ground {
@@ -95,9 +107,7 @@ pub(crate) async fn stop_file_appears(file: Option<PathBuf>) {
 const EVERY: Duration = Duration::from_millis(200);
 
 fn connection(form: ConnectionForm, purpose: &str) -> anyhow::Result<Connection> {
-    let name =
-        form.user_agent.as_deref().unwrap_or(concat!("doornail/", env!("CARGO_PKG_VERSION")));
-    let mut connection = Connection::new(format!("{name} ({purpose})"));
+    let mut connection = Connection::new(named(&form, purpose));
     connection.proxy =
         form.proxy.map(|proxy| proxy.parse()).transpose().context("`connection.proxy`")?;
     for root in authorities(form.ca.as_deref())? {
@@ -109,8 +119,9 @@ fn connection(form: ConnectionForm, purpose: &str) -> anyhow::Result<Connection>
 /// How servers of an environment are reached that speak no HTTP.
 pub(crate) fn wire(environment: &Environment) -> anyhow::Result<Wire> {
     let roots = authorities(environment.connection.ca.as_deref())?;
-    let proxied = environment.connection.proxy.is_some();
-    Ok(Wire::new(environment.safety.allow_hosts.clone(), roots, proxied))
+    let proxy = environment.connection.proxy.as_ref().map(|proxy| proxy.parse()).transpose();
+    let proxy = proxy.context("`connection.proxy`")?;
+    Ok(Wire::new(environment.safety.allow_hosts.clone(), roots, false).through(proxy))
 }
 
 /// The certification authorities of a PEM file, none without a file.

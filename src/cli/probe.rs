@@ -68,6 +68,7 @@ pub(crate) async fn probe(
         inventory: project.inventory.clone(),
         journal: journal.clone(),
         client: connect::client(&project, &ground, "probe")?,
+        user_agent: connect::user_agent(&project, &ground, "probe"),
         key: FingerprintKey::new(Secret::new("probe")),
         stop: Stop::default(),
         ground,

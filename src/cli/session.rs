@@ -140,6 +140,7 @@ pub(super) async fn shared(beginning: Beginning<'_>) -> anyhow::Result<Arc<Share
         inventory: project.inventory.clone(),
         journal,
         client: connect::client(project, &ground, &format!("run {run}"))?,
+        user_agent: connect::user_agent(project, &ground, &format!("run {run}")),
         key,
         stop: Stop::default(),
         ground,

@@ -324,5 +324,6 @@ fn skipped(kind: &Kind, channel: &ChannelId) -> Option<String> {
     if let Some(why) = described.no_bogus.as_ref().or(described.no_dead.as_ref()) {
         return Some(why.clone());
     }
-    kind.bogus.is_empty().then(|| "no pattern is described".to_owned())
+    let made_up = described.certificates().next().is_some();
+    (kind.bogus.is_empty() && !made_up).then(|| "no pattern is described".to_owned())
 }

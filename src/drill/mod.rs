@@ -60,6 +60,8 @@ pub struct Shared {
     pub journal: Arc<Journal>,
     /// The connection pool.
     pub client: reqwest::Client,
+    /// The name under which other connections are made.
+    pub user_agent: String,
     /// The key of fingerprints.
     pub key: FingerprintKey,
     /// Says stop.
@@ -260,7 +262,9 @@ impl Drill {
         learn_admins(&stage, &scrubber);
         let ledger = shared.journal.ledger(number, clock.clone());
         let wallet = Arc::new(Wallet::new(shared.key.clone(), scrubber));
-        let http = Arc::new(Http::new(shared.client.clone(), stage.allow_hosts.clone()));
+        let http = Http::new(shared.client.clone(), stage.allow_hosts.clone());
+        let wire = stage.permits.wire.clone();
+        let http = Arc::new(http.with_certificates(wire, shared.user_agent.clone()));
         let catalogue = shared.catalogue.clone();
         let prober = Arc::new(HttpProber::new(
             catalogue.clone(),

@@ -105,6 +105,9 @@ pub async fn read_back(
     Ok(())
 }
 
+/// Under which name an administrator shows a certificate.
+const NAME: &str = concat!("doornail/", env!("CARGO_PKG_VERSION"));
+
 /// What asks as our administrators alone: nobody's credential is in its wallet.
 pub(super) fn prober(
     catalogue: &Arc<Catalogue>,
@@ -116,6 +119,7 @@ pub(super) fn prober(
     super::learn_admins(stage, &scrubber);
     let key = FingerprintKey::new(crate::secret::Secret::new("none"));
     let wallet = Arc::new(Wallet::new(key, scrubber));
-    let http = Arc::new(Http::new(client, stage.allow_hosts.clone()));
+    let http = Http::new(client, stage.allow_hosts.clone());
+    let http = Arc::new(http.with_certificates(stage.permits.wire.clone(), NAME.to_owned()));
     HttpProber::new(catalogue.clone(), stage.clone(), wallet, WallClock::start(tempo), http)
 }

@@ -88,7 +88,7 @@ impl Answer {
 
     /// The machine-readable code of a refusal, wherever platforms put it.
     pub fn code(&self) -> Option<String> {
-        const PLACES: [&str; 11] = [
+        const PLACES: [&str; 12] = [
             "/error",
             "/errorCode",
             "/0/errorCode",
@@ -100,6 +100,7 @@ impl Answer {
             "/Error/Code",
             "/Envelope/Body/Fault/faultcode",
             "/sqlstate",
+            "/alert",
         ];
         let in_body = self
             .tree()

@@ -6,9 +6,7 @@ use std::path::Path;
 use serde_saphyr::Spanned;
 
 use super::matcher::Matcher;
-use super::schema::{
-    Action, Channel, Description, Kind, Listing, Minting, Proof, Request, Rule, SignIn,
-};
+use super::schema::{Action, Channel, Description, Kind, Listing, Minting, Proof, Request, Rule};
 use crate::error::{FileError, Problems, did_you_mean};
 use crate::id::KindId;
 
@@ -103,13 +101,13 @@ fn check_kind(
         };
         let derived = description.credentials.get(&derivation.kind);
         let kept = derived.is_some_and(|kind| kind.probe.values().any(|channel| channel.kept));
-        if kept && !channel.sign_in.as_ref().is_some_and(SignIn::can_be_kept) {
+        if kept && !channel.can_be_kept() {
             wrong(
                 format!(
                     "derives `{}`, which is kept, but `{}` ends",
                     derivation.kind, derivation.channel
                 ),
-                "derive it by a channel whose `sign_in` stays open",
+                "derive it by a channel whose `sign_in` stays open, or whose certificate `keeps` something",
             );
         }
     }
@@ -188,7 +186,8 @@ fn check_channel(
     if channel.by_id && channel.proof != Proof::Introspection {
         wrong("`by_id` uses nothing".into(), "add `proof: introspection`");
     }
-    let bogus_possible = !kind.bogus.is_empty() && channel.lockout.is_none();
+    let made_up = !kind.bogus.is_empty() || channel.certificates().next().is_some();
+    let bogus_possible = made_up && channel.lockout.is_none();
     let excused = channel.no_bogus.is_some() || channel.no_dead.is_some();
     if !bogus_possible && channel.lockout.is_none() && !excused {
         wrong("no bogus control".into(), "add a `bogus:` pattern, or say why not: `no_bogus: why`");

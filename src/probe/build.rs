@@ -9,6 +9,7 @@ use serde_json::{Map, Value as JsonValue};
 
 use super::http::Outgoing;
 use super::sign::{self, AwsKey, Unsigned};
+use super::talk::mtls::Shown;
 use super::wallet::Values;
 use crate::platform::schema::{Auth, Json, Request, SigV4, SignedJwt};
 use crate::platform::template::{Template, Unfilled};
@@ -63,7 +64,7 @@ pub(crate) fn build(
         headers.push((name.to_ascii_lowercase(), fill(value, values)?));
     }
     let body = body(request, auth, values)?;
-    let mut outgoing = Outgoing { method, url, headers, body };
+    let mut outgoing = Outgoing { method, url, headers, body, shows: None };
     match auth {
         // A form carries its credential in the body.
         None | Some(Auth::None | Auth::Form(_)) => {}
@@ -94,6 +95,12 @@ pub(crate) fn build(
         Some(Auth::Sigv4(key)) => {
             let headers = sign::aws(&outgoing, aws_key(key, values)?, now)?;
             outgoing.headers.extend(headers);
+        }
+        Some(Auth::Mtls(shown)) => {
+            outgoing.shows = Some(Shown {
+                certificate: Secret::new(fill(&shown.certificate, values)?),
+                key: Secret::new(fill(&shown.key, values)?),
+            });
         }
         Some(Auth::Signature(signature)) => {
             let text = outgoing.body.as_ref().map_or("", |(_, text)| text.as_str());
@@ -148,6 +155,7 @@ fn body(
             | Auth::Cookie(_)
             | Auth::Sigv4(_)
             | Auth::Signature(_)
+            | Auth::Mtls(_)
             | Auth::None,
         )
         | None => None,

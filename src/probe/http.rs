@@ -8,19 +8,24 @@ use reqwest::redirect::Policy;
 use reqwest::{NoProxy, Proxy};
 
 use super::stage::{Forbidden, permitted};
+use super::talk::mtls::{Mutual, Shown};
+use super::talk::{SignedIn, Wire};
 use crate::platform::answer::Answer;
+use crate::platform::schema::{Keeps, Request};
 use crate::verdict::{Doubt, DoubtReason};
 
 /// Longer bodies are not read on: nothing a platform documents comes near.
-const LARGEST_BODY: usize = 512 * 1024;
+pub(crate) const LARGEST_BODY: usize = 512 * 1024;
 
 /// A request ready to be sent.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Outgoing {
     pub(crate) method: reqwest::Method,
     pub(crate) url: url::Url,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Option<(&'static str, String)>,
+    /// The client certificate to be shown.
+    pub(crate) shows: Option<Shown>,
 }
 
 impl Outgoing {
@@ -34,6 +39,7 @@ impl Outgoing {
 pub struct Http {
     client: reqwest::Client,
     allow_hosts: Vec<String>,
+    mutual: Mutual,
 }
 
 /// The client could not be built.
@@ -123,11 +129,35 @@ impl Connection {
 impl Http {
     /// Sends through a client, to allowed hosts only.
     pub fn new(client: reqwest::Client, allow_hosts: Vec<String>) -> Self {
-        Self { client, allow_hosts }
+        let wire = Wire::new(allow_hosts.clone(), Vec::new(), false);
+        Self { client, allow_hosts, mutual: Mutual::new(wire, String::new()) }
+    }
+
+    /// Shows client certificates on connections made this way, and under this name.
+    #[must_use]
+    pub fn with_certificates(mut self, wire: Wire, user_agent: String) -> Self {
+        self.mutual = Mutual::new(wire, user_agent);
+        self
+    }
+
+    /// Sends a request on which a certificate is shown, and keeps what can be used again.
+    pub(crate) async fn open(
+        &self,
+        request: &Request,
+        mut outgoing: Outgoing,
+        keeps: Keeps,
+    ) -> SignedIn {
+        match outgoing.shows.take() {
+            Some(shown) => self.mutual.open(request, outgoing, &shown, keeps).await,
+            None => SignedIn { answer: self.send(outgoing).await, open: None },
+        }
     }
 
     /// Sends one request and reads its answer.
-    pub(crate) async fn send(&self, outgoing: Outgoing) -> Result<Answer, Doubt> {
+    pub(crate) async fn send(&self, mut outgoing: Outgoing) -> Result<Answer, Doubt> {
+        if let Some(shown) = outgoing.shows.take() {
+            return self.mutual.send(outgoing, &shown).await;
+        }
         permitted(&self.allow_hosts, &outgoing.url).map_err(|forbidden| Doubt {
             reason: DoubtReason::HostNotAllowed,
             detail: match forbidden {

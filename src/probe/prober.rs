@@ -10,11 +10,12 @@ use rand::SeedableRng as _;
 use rand::distr::Distribution as _;
 use tokio::sync::Semaphore;
 
-use super::build::Filling;
+use super::build::{Filling, build};
 use super::flow::{self, FlowEnd, Turn};
 use super::http::Http;
 use super::stage::{Identity, Stage};
-use super::talk::{self, Kept, Open};
+use super::talk::mtls::never_issued;
+use super::talk::{self, Kept, Open, SignedIn};
 use super::wallet::{Held, Values, Wallet, expiry};
 use crate::clock::{Clock, Moment};
 use crate::id::{ChannelId, CredentialId, KindId, PlatformId};
@@ -22,7 +23,7 @@ use crate::journal::event::Role;
 use crate::platform::Catalogue;
 use crate::platform::answer::Answer;
 use crate::platform::rules::{Outcome, Place, before_rules, classify, matches};
-use crate::platform::schema::{Auth, Channel, Corroborate, Description, Kind, Request};
+use crate::platform::schema::{Auth, Channel, Corroborate, Description, Keeps, Kind, Request};
 use crate::secret::{Secret, without_opaque};
 use crate::verdict::{AliveReason, DeadReason, Death, Doubt, DoubtReason, RuleName, Verdict};
 
@@ -262,7 +263,8 @@ impl HttpProber {
         disguise(kind, variant, &mut values);
         let requests = channel.requests();
         let sent = self.clock.now();
-        let (end, open) = self.use_once(held, channel, variant, &values, turn).await;
+        let keeps = self.keeps(kind, held, (channel_id, channel), variant);
+        let (end, open) = self.use_once(held, channel, (variant, keeps), &values, turn).await;
         if variant == Variant::Genuine {
             self.keep_rotated(held, channel, &end);
         }
@@ -303,12 +305,26 @@ impl HttpProber {
         }
     }
 
+    /// What a use shall leave open: nothing if that was kept before, as a later one must not answer for it.
+    fn keeps(
+        &self,
+        kind: &Kind,
+        held: &Held,
+        (id, channel): (&ChannelId, &Channel),
+        variant: Variant,
+    ) -> Option<Keeps> {
+        let sessions = kind.derives.iter().filter(|derived| derived.channel == *id);
+        let mut sessions = sessions.map(|derived| session_of(held, &derived.kind));
+        let wanted = variant == Variant::Genuine && sessions.any(|id| !self.kept.holds(&id));
+        channel.keeps().filter(|_| wanted)
+    }
+
     /// One use, whatever is spoken, and what it left open.
     async fn use_once(
         &self,
         held: &Held,
         channel: &Channel,
-        variant: Variant,
+        (variant, keeps): (Variant, Option<Keeps>),
         values: &Values,
         turn: &mut Turn<'_>,
     ) -> (FlowEnd, Option<Box<dyn Open>>) {
@@ -329,6 +345,13 @@ impl HttpProber {
         let strip_auth = variant == Variant::Empty;
         let filling = Filling { values, default_auth: None, strip_auth };
         let requests = channel.requests();
+        if let (Some(keeps), Some(request)) = (keeps, requests.first()) {
+            let signed_in = match build(request, filling, self.clock.wall()) {
+                Ok(outgoing) => self.http.open(request, outgoing, keeps).await,
+                Err(why) => SignedIn::failed(talk::doubt(DoubtReason::FlowBroken, why.to_string())),
+            };
+            return (FlowEnd::spoken(signed_in.answer), signed_in.open);
+        }
         (flow::run(&self.http, &*self.clock, requests, filling, turn).await, None)
     }
 
@@ -581,6 +604,20 @@ fn disguise(kind: &Kind, variant: Variant, values: &mut Values) {
                     values.set_secret(field.clone(), Secret::new(made_up));
                 }
             }
+            disguise_certificates(kind, values);
+        }
+    }
+}
+
+/// No pattern makes a certificate, so one is issued by nobody.
+fn disguise_certificates(kind: &Kind, values: &mut Values) {
+    let Some(made_up) = never_issued() else { return };
+    for shown in kind.probe.values().flat_map(Channel::certificates) {
+        for name in shown.certificate.names() {
+            values.set_secret(name, made_up.certificate.clone());
+        }
+        for name in shown.key.names() {
+            values.set_secret(name, made_up.key.clone());
         }
     }
 }
@@ -619,7 +656,7 @@ fn minted(
                 | Role::Attempted { .. } => Role::Derived { from: held.id.clone() },
             };
             Some(Held {
-                id: CredentialId::new(format!("{}/{kind_id}", held.id)),
+                id: session_of(held, &kind_id),
                 role,
                 kind: kind_id,
                 channels: of.probe.keys().cloned().collect(),
@@ -629,6 +666,11 @@ fn minted(
             })
         })
         .collect()
+}
+
+/// The id of what is minted from a credential.
+fn session_of(held: &Held, kind: &KindId) -> CredentialId {
+    CredentialId::new(format!("{}/{kind}", held.id))
 }
 
 /// The platform, and the parameter the address starts with where that is not its base address.

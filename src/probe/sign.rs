@@ -205,6 +205,7 @@ mod tests {
             url: "https://example.amazonaws.com/".parse().unwrap(),
             headers: Vec::new(),
             body: None,
+            shows: None,
         };
         let key = AwsKey {
             id: "AKIDEXAMPLE".into(),

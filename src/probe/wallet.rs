@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::id::{ChannelId, CredentialId, KindId, PlatformId, PrincipalId, SupplierId};
 use crate::journal::event::{Accepted, Enlisted, Role};
-use crate::platform::schema::Kind;
+use crate::platform::schema::{Expires, Kind};
 use crate::secret::{FingerprintKey, Scrubber, Secret};
 
 /// A value that fills a placeholder.
@@ -237,12 +237,56 @@ pub(crate) fn class_word(kind: &Kind) -> &'static str {
     }
 }
 
-/// The credential's own expiry, read from its JWT without checking the signature: a note, never a verdict.
+/// The credential's own expiry, read without checking any signature: a note, never a verdict.
 pub(crate) fn expiry(kind: &Kind, values: &Values) -> Option<Timestamp> {
+    match kind.expires.as_ref()? {
+        Expires::Jwt(field) => of_jwt(values.get(field)?),
+        Expires::Certificate(field) => of_certificate(values.get(field)?),
+    }
+}
+
+/// The end of a certificate's validity: the second time in the fourth or fifth field of what is signed.
+fn of_certificate(pem: &Value) -> Option<Timestamp> {
+    use rustls::pki_types::{CertificateDer, pem::PemObject as _};
+    use simple_asn1::ASN1Block::{GeneralizedTime, Sequence, UTCTime};
+    let der = CertificateDer::from_pem_slice(pem.text().as_bytes()).ok()?;
+    let blocks = simple_asn1::from_der(&der).ok()?;
+    let Sequence(_, certificate) = blocks.first()? else { return None };
+    let Sequence(_, signed) = certificate.first()? else { return None };
+    signed.iter().find_map(|field| {
+        let Sequence(_, validity) = field else { return None };
+        let [UTCTime(..) | GeneralizedTime(..), UTCTime(_, end) | GeneralizedTime(_, end)] =
+            validity.as_slice()
+        else {
+            return None;
+        };
+        Timestamp::from_second(end.assume_utc().unix_timestamp()).ok()
+    })
+}
+
+fn of_jwt(jwt: &Value) -> Option<Timestamp> {
     use base64::Engine as _;
-    let jwt = values.get(&kind.expires.as_ref()?.jwt)?;
     let claims = jwt.text().split('.').nth(1)?;
     let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(claims).ok()?;
     let claims: serde_json::Value = serde_json::from_slice(&claims).ok()?;
     Timestamp::from_second(claims.get("exp")?.as_i64()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_says_until_when_it_is_valid() {
+        let key = rcgen::KeyPair::generate().unwrap();
+        for (year, end) in [(2031, "2031-02-03T00:00:00Z"), (2061, "2061-02-03T00:00:00Z")] {
+            let mut params = rcgen::CertificateParams::default();
+            params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+            params.not_after = rcgen::date_time_ymd(year, 2, 3);
+            let pem = params.self_signed(&key).unwrap().pem();
+            let read = of_certificate(&Value::Secret(Secret::new(pem)));
+            assert_eq!(read, Some(end.parse().unwrap()));
+        }
+        assert_eq!(of_certificate(&Value::Plain("no certificate".to_owned())), None);
+    }
 }

@@ -146,6 +146,7 @@ credentials:
         - {get: /a, auth: {form: {x: y}}}
         - {get: /a, auth: {sigv4: {access_key_id: a, secret_access_key: b, session_token: c, region: d, service: e}}}
         - {get: /a, auth: {signature: {style: github, secret: s}}}
+        - {get: /a, auth: {mtls: {certificate: "{{ certificate }}", key: "{{ key }}", keeps: session}}}
         sign_in: {command: {run: [probe, "{{ principal.login }}"], env: {A: b}, stdin: "{{ token }}", timeout: 5s, stays: {ask: "who {{ nonce }}"}}}
         kept: true
         rotates: {token: a}
@@ -161,7 +162,7 @@ credentials:
         - {status: 401, at: 1, headers: {a: b}, json: {error: 1.5}, with: {token: x}, verdict: not-permitted, source: api}
         - {status: 401, text: gone, verdict: dead, source: api}
   session: {title: T, class: session, owned_by: client, secret: [], probe: {imap: {samples: [], sign_in: {imap: {at: "imaps://x.example", user: a, password: "{{ p }}", mechanism: plain, timeout: 5s, stays: true}}}, smtp: {samples: [], sign_in: {smtp: {at: "{{ smtp }}", user: a, password: b, mechanism: xoauth2, timeout: 5s, stays: true, from: a, to: b, send: true}}}}, list: {next: {url: /next}}, mint: {}}
-  key: {title: T, class: key, owned_by: account, secret: [], probe: {}, list: {next: link}, mint: {}}
+  key: {title: T, class: key, owned_by: account, secret: [], expires: {certificate: a}, probe: {}, list: {next: link}, mint: {}}
   login: {title: T, class: login, owned_by: account, secret: [], probe: {ldap: {samples: [], sign_in: {ldap: {at: "ldaps://x.example", dn: a, password: "{{ p }}", search: {base: b, scope: sub, filter: "(a=b)", attributes: [c]}, timeout: 5s, stays: true}}}, postgres: {samples: [], sign_in: {postgres: {at: "postgres://x.example", database: a, user: b, password: "{{ p }}", certificate: c, key: d, query: SELECT 1, timeout: 5s, stays: true}}}}, list: {next: {offset: {query: start, from: 0}}}, mint: {}}
 canaries: {principal: {flow: [{post: /users}]}, grant: {cannot: no}}
 actions:

@@ -102,7 +102,7 @@ impl Actor {
         }
         let body = Some(("application/json", body));
         let method = reqwest::Method::POST;
-        match self.prober.http().send(Outgoing { method, url, headers, body }).await {
+        match self.prober.http().send(Outgoing { method, url, headers, body, shows: None }).await {
             Ok(answer) if (200..=299).contains(&answer.status) => {
                 ActionResult::Accepted { answer: answer.status.to_string() }
             }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 use super::listing::{Listing, Minting};
-use super::request::Request;
+use super::request::{ClientCertificate, Keeps, Request};
 use super::rule::{Never, Rule, Sample};
 use super::talk::SignIn;
 use crate::id::{ChannelId, KindId};
@@ -118,10 +118,12 @@ pub struct Field {
 
 /// Where a credential's own expiry can be read, without asking the platform.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Expires {
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Expires {
     /// The secret field that is a JWT with an `exp` claim (RFC 7519 section 4.1.4).
-    pub jwt: String,
+    Jwt(String),
+    /// The secret field that is a certificate in PEM, which says until when it is valid (RFC 5280 section 4.1.2.5).
+    Certificate(String),
 }
 
 /// One way of using a credential.
@@ -292,6 +294,21 @@ impl Channel {
     pub fn steps(&self) -> usize {
         let talks = usize::from(self.sign_in.is_some() || self.kept);
         self.requests().len() + talks
+    }
+
+    /// The client certificates that one use shows.
+    pub fn certificates(&self) -> impl Iterator<Item = &ClientCertificate> {
+        self.requests().iter().filter_map(|request| request.auth.as_ref()?.certificate())
+    }
+
+    /// What stays open of one use over HTTP.
+    pub fn keeps(&self) -> Option<Keeps> {
+        self.certificates().find_map(|shown| shown.keeps)
+    }
+
+    /// Whether something can be kept of one use, and used again.
+    pub fn can_be_kept(&self) -> bool {
+        self.keeps().is_some() || self.sign_in.as_ref().is_some_and(SignIn::can_be_kept)
     }
 
     /// The requests of one use over HTTP, in order.

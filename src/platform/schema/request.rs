@@ -77,8 +77,17 @@ pub enum Auth {
     Sigv4(SigV4),
     /// A signature of the body with a shared secret.
     Signature(Signature),
+    /// A client certificate, shown when the connection is made (RFC 8446 section 4.4.2, RFC 5246 section 7.4.6).
+    Mtls(ClientCertificate),
     /// Nothing: the address or the body is the credential.
     None,
+}
+
+impl Auth {
+    /// The client certificate, if it is one.
+    pub fn certificate(&self) -> Option<&ClientCertificate> {
+        if let Self::Mtls(shown) = self { Some(shown) } else { None }
+    }
 }
 
 /// What an AWS signature, version 4, is made with.
@@ -95,6 +104,47 @@ pub struct SigV4 {
     pub region: Template,
     /// The service, such as `iam`.
     pub service: Template,
+}
+
+/// A certificate and its key. Each use shows it on a new connection, in a full handshake: no TLS session is resumed.
+///
+/// Where the server refuses it by an alert, the answer has no status and is matched by `json: {/alert:
+/// certificate_revoked}`; other failures of TLS prove nothing. Neither does any answer of a server that did not ask
+/// for a certificate. What was never issued is a certificate that doornail makes up, of an authority of its own.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClientCertificate {
+    /// The certificate in PEM, those of its issuers after it where the server does not know them.
+    pub certificate: Template,
+    /// Its private key in PEM.
+    pub key: Template,
+    /// What stays of the connection, to be used again as a live session of a kind that is `kept`.
+    pub keeps: Option<Keeps>,
+}
+
+/// The alerts by which a server refuses a client certificate (RFC 8446 section 6.2).
+pub const CERTIFICATE_ALERTS: [(u8, &str); 8] = [
+    (42, "bad_certificate"),
+    (43, "unsupported_certificate"),
+    (44, "certificate_revoked"),
+    (45, "certificate_expired"),
+    (46, "certificate_unknown"),
+    (48, "unknown_ca"),
+    (49, "access_denied"),
+    (116, "certificate_required"),
+];
+
+/// What outlives a connection on which a client certificate was shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keeps {
+    /// The TLS session: it is resumed on a new connection each time, and no certificate is shown there. Where the
+    /// server makes no more of it than of a stranger, the answer has no status and is matched by `json: {/resumed:
+    /// false}`. A server that gives no session leaves none to be tested.
+    Session,
+    /// The connection itself. Where it has been closed, the answer has no status and is matched by `json: {/closed:
+    /// true}`.
+    Connection,
 }
 
 /// A signature of the body: HMAC-SHA256 with a shared secret, in a vendor's header.

@@ -8,6 +8,7 @@ mod ldap;
 mod line;
 #[cfg(any(feature = "imap", feature = "smtp"))]
 mod mail;
+pub(super) mod mtls;
 mod net;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -58,7 +59,7 @@ pub(crate) struct SignedIn {
 }
 
 impl SignedIn {
-    fn failed(doubt: Doubt) -> Self {
+    pub(super) fn failed(doubt: Doubt) -> Self {
         Self { answer: Err(doubt), open: None }
     }
 
@@ -123,6 +124,11 @@ impl Kept {
         all.entry(id).or_insert_with(|| Arc::new(Mutex::new(open)));
     }
 
+    /// Whether a connection is kept under this id.
+    pub(crate) fn holds(&self, id: &CredentialId) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(id)
+    }
+
     /// Uses a kept connection once more.
     pub(crate) async fn again(&self, id: &CredentialId, values: &Values) -> Result<Answer, Doubt> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
@@ -140,7 +146,7 @@ impl std::fmt::Debug for Kept {
     }
 }
 
-fn doubt(reason: DoubtReason, detail: impl Into<String>) -> Doubt {
+pub(super) fn doubt(reason: DoubtReason, detail: impl Into<String>) -> Doubt {
     Doubt { reason, detail: detail.into() }
 }
 

@@ -9,7 +9,7 @@ use rustls::client::WantsClientCert;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ConfigBuilder};
 use rustls_platform_verifier::Verifier;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -21,6 +21,8 @@ use crate::verdict::{Doubt, DoubtReason};
 
 /// Until the connection stands, TLS apart.
 const CONNECT: Duration = Duration::from_secs(10);
+/// Of what a proxy says before the tunnel stands.
+const LONGEST_HEAD: usize = 8 * 1024;
 
 /// How servers that speak no HTTP are reached.
 #[derive(Clone, Default)]
@@ -28,6 +30,7 @@ pub struct Wire {
     allow_hosts: Vec<String>,
     roots: Vec<CertificateDer<'static>>,
     proxied: bool,
+    proxy: Option<url::Url>,
     config: OnceLock<Arc<ClientConfig>>,
 }
 
@@ -56,11 +59,37 @@ impl Wire {
         roots: Vec<CertificateDer<'static>>,
         proxied: bool,
     ) -> Self {
-        Self { allow_hosts, roots, proxied, config: OnceLock::new() }
+        Self { allow_hosts, roots, proxied, proxy: None, config: OnceLock::new() }
+    }
+
+    /// HTTPS on which a client certificate is shown goes through this proxy, which sees nothing of it.
+    #[must_use]
+    pub fn through(mut self, proxy: Option<url::Url>) -> Self {
+        self.proxied |= proxy.is_some();
+        self.proxy = proxy;
+        self
     }
 
     /// Reads an address such as `imaps://mail.example.com`, whose port is the scheme's where it names none.
     pub(super) fn peer(&self, address: &str, schemes: &[(&str, u16)]) -> Result<Peer, Doubt> {
+        let peer = self.read(address, schemes)?;
+        if self.proxied && !peer.loopback {
+            let why =
+                "`connection.proxy` carries HTTP only, and another way would be another vantage";
+            return Err(doubt(DoubtReason::HostNotAllowed, why));
+        }
+        Ok(peer)
+    }
+
+    /// Reads an address to which HTTPS is spoken, which a proxy may carry.
+    pub(super) fn web_peer(&self, address: &str) -> Result<Peer, Doubt> {
+        match self.proxy {
+            Some(_) => self.read(address, &[("https", 443)]),
+            None => self.peer(address, &[("https", 443)]),
+        }
+    }
+
+    fn read(&self, address: &str, schemes: &[(&str, u16)]) -> Result<Peer, Doubt> {
         let broken = |why: String| doubt(DoubtReason::FlowBroken, why);
         let url: url::Url =
             address.parse().map_err(|_| broken("the address is no whole one".to_owned()))?;
@@ -82,11 +111,6 @@ impl Wire {
             doubt(DoubtReason::HostNotAllowed, why)
         })?;
         let loopback = is_loopback(&url);
-        if self.proxied && !loopback {
-            let why =
-                "`connection.proxy` carries HTTP only, and another way would be another vantage";
-            return Err(doubt(DoubtReason::HostNotAllowed, why));
-        }
         let host = url.host_str().unwrap_or_default();
         Ok(Peer {
             scheme: (*scheme).to_owned(),
@@ -98,16 +122,24 @@ impl Wire {
 
     /// Connects.
     pub(super) async fn dial(&self, peer: &Peer) -> Result<TcpStream, Doubt> {
-        let addresses = tokio::net::lookup_host((peer.host.as_str(), peer.port));
-        let addresses = timeout(CONNECT, addresses)
+        reach(&peer.host, peer.port).await
+    }
+
+    /// Connects for HTTPS: through the proxy, if there is one and the way leads out of this machine.
+    pub(super) async fn dial_web(&self, peer: &Peer) -> Result<TcpStream, Doubt> {
+        let Some(proxy) = self.proxy.as_ref().filter(|_| !peer.loopback) else {
+            return self.dial(peer).await;
+        };
+        if proxy.scheme() != "http" {
+            let why = "through a proxy that itself wants TLS no client certificate can be shown";
+            return Err(doubt(DoubtReason::FlowBroken, why));
+        }
+        let host = proxy.host_str().unwrap_or_default();
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let stream = reach(host, proxy.port_or_known_default().unwrap_or(80)).await?;
+        timeout(CONNECT, tunnel(stream, peer))
             .await
-            .map_err(|_| doubt(DoubtReason::Timeout, "the name was not resolved in time"))?
-            .map_err(|error| doubt(DoubtReason::Dns, error.to_string()))?
-            .collect::<Vec<_>>();
-        timeout(CONNECT, TcpStream::connect(addresses.as_slice()))
-            .await
-            .map_err(|_| doubt(DoubtReason::Timeout, "no connection in time"))?
-            .map_err(|error| doubt(DoubtReason::Connection, error.to_string()))
+            .map_err(|_| doubt(DoubtReason::Timeout, "the proxy did not answer in time"))?
     }
 
     /// Encrypts a connection; the server has to show a certificate for the name it was asked by.
@@ -146,6 +178,43 @@ impl Wire {
             .map_err(failed)?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier)))
+    }
+}
+
+async fn reach(host: &str, port: u16) -> Result<TcpStream, Doubt> {
+    let addresses = tokio::net::lookup_host((host, port));
+    let addresses = timeout(CONNECT, addresses)
+        .await
+        .map_err(|_| doubt(DoubtReason::Timeout, "the name was not resolved in time"))?
+        .map_err(|error| doubt(DoubtReason::Dns, error.to_string()))?
+        .collect::<Vec<_>>();
+    timeout(CONNECT, TcpStream::connect(addresses.as_slice()))
+        .await
+        .map_err(|_| doubt(DoubtReason::Timeout, "no connection in time"))?
+        .map_err(|error| doubt(DoubtReason::Connection, error.to_string()))
+}
+
+/// Asks a proxy for a tunnel (RFC 9110 section 9.3.6).
+async fn tunnel(mut stream: TcpStream, peer: &Peer) -> Result<TcpStream, Doubt> {
+    let failed = |why: String| doubt(DoubtReason::Connection, format!("the proxy: {why}"));
+    let colon = peer.host.contains(':');
+    let host = if colon { format!("[{}]", peer.host) } else { peer.host.clone() };
+    let at = format!("{host}:{}", peer.port);
+    let wish = format!("CONNECT {at} HTTP/1.1\r\nhost: {at}\r\n\r\n");
+    stream.write_all(wish.as_bytes()).await.map_err(|error| failed(error.to_string()))?;
+    let mut head = Vec::new();
+    // Byte by byte: what follows the head is the server's.
+    while !head.ends_with(b"\r\n\r\n") {
+        if head.len() > LONGEST_HEAD {
+            return Err(failed("no end of its answer".to_owned()));
+        }
+        head.push(stream.read_u8().await.map_err(|error| failed(error.to_string()))?);
+    }
+    let head = String::from_utf8_lossy(&head);
+    let status = head.split(' ').nth(1).unwrap_or_default();
+    match status {
+        "200" => Ok(stream),
+        other => Err(failed(format!("it answered {other}"))),
     }
 }
 
