@@ -161,6 +161,8 @@ pub enum DoubtReason {
     Tls,
     /// A 3xx answer; redirects are never followed.
     Redirect,
+    /// A cache answered in the platform's stead.
+    Cached,
     /// HTML where data was due: a login page, a WAF, a captcha.
     Html,
     /// The body was larger than the bound.
@@ -291,6 +293,7 @@ words! {
         Connection => "connection failed",
         Tls => "TLS failed",
         Redirect => "redirected",
+        Cached => "answered by a cache",
         Html => "HTML where data was due",
         TooLarge => "answer too large",
         Unparsable => "answer unreadable",

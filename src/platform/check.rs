@@ -174,6 +174,7 @@ fn check_channel(
         wrong("more than 8 requests".into(), "a flow has at most 8");
     }
     super::check_talk::check(kind, channel, &mut wrong);
+    super::check_web::check(channel, &mut wrong);
     if channel.alive.is_empty() && channel.not_permitted.is_empty() {
         wrong("needs a rule for life".into(), "`alive`, or `not_permitted` where nobody is named");
     }
@@ -261,7 +262,11 @@ fn demand_code<R>(file: &Path, place: &str, rule: &Spanned<Rule<R>>, problems: &
     let rule_value = &rule.value;
     let gateway_status =
         rule_value.statuses().iter().any(|status| *status == 404 || *status >= 500);
-    let coded = rule_value.of_body().any(Matcher::demands_a_value)
+    // A redirect has no body to read: where it leads to is what it says.
+    let leads = rule_value.to.is_some()
+        && rule_value.statuses().iter().all(|status| (300..400).contains(status));
+    let coded = leads
+        || rule_value.of_body().any(Matcher::demands_a_value)
         || (!gateway_status && rule_value.header.values().any(Matcher::demands_a_value));
     if !coded {
         let what = if gateway_status {
@@ -358,6 +363,7 @@ fn check_action(
     if action.flow.len() > LONGEST_FLOW {
         wrong("more than 8 requests", "a flow has at most 8");
     }
+    super::check_web::check_requests(&action.flow, &mut |text, hint| wrong(&text, hint));
     for kind in action.kills.keys().filter(|kind| action.spares.contains_key(*kind)) {
         wrong(
             &format!("both kills and spares `{kind}`"),
@@ -438,6 +444,26 @@ credentials:
         }
         assert!(problems("{status: 429, json: {/error: gone}}", ALIVE).contains("never reach"));
         assert!(problems("{status: 302, header: {location: /login}}", ALIVE).contains("web_form"));
+    }
+
+    #[test]
+    fn a_page_is_believed_only_where_a_form_is_sent_and_only_in_what_it_says() {
+        let page = "{status: 200, html: {/text: {contains: 'as {{ principal.id }}'}}}";
+        assert!(problems(DEAD, page).contains("if this is a login page, say `web_form: true`"));
+        // `web_form` comes by way of the samples' line, which is the last.
+        let web = |dead: &str, alive: &str| {
+            problems(&format!("{dead}]\n        web_form: true\n        inconclusive: ["), alive)
+        };
+        assert_eq!(web("{status: 302, to: /login}", page), "");
+        assert_eq!(web("{status: 200, html: {/text: {contains: Wrong}}}", page), "");
+        assert!(
+            web("{status: 200, html: {/passwords: {exists: true}}}", page)
+                .contains("machine-readable code")
+        );
+        assert!(web("{status: [302, 401], to: /login}", page).contains("machine-readable code"));
+        assert!(web("{status: 200, html: {/body: Wrong}}", page).contains("no \"/body\""));
+        let typed = "{status: 200, html: {/inputs/user: '{{ principal.id }}'}}";
+        assert!(web("{status: 302, to: /login}", typed).contains("repeat what was typed"));
     }
 
     #[test]

@@ -6,6 +6,8 @@ pub mod answer;
 pub mod catalogue;
 mod check;
 mod check_talk;
+mod check_web;
+pub(crate) mod html;
 mod json;
 pub mod matcher;
 pub mod rules;

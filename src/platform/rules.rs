@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use serde_saphyr::Spanned;
 
 use super::answer::{Answer, Body, trimmed};
+use super::html::Page;
 use super::matcher::Found;
 use super::schema::{Channel, Rule};
 use crate::verdict::{AliveReason, DeadReason, Death, DoubtReason, RuleName, Verdict};
@@ -84,6 +85,9 @@ pub fn classify(
         (Some(only), true) => only,
         (Some(_), false) => Verdict::doubt(DoubtReason::Ambiguous, seen(answer)),
         (None, _) if drift => Verdict::doubt(DoubtReason::IdentityDrift, seen(answer)),
+        (None, _) if (300..=399).contains(&answer.status) => {
+            Verdict::doubt(DoubtReason::Redirect, seen(answer))
+        }
         (None, _) if (500..=599).contains(&answer.status) => {
             Verdict::doubt(DoubtReason::ServerError, seen(answer))
         }
@@ -96,6 +100,7 @@ pub(crate) fn before_rules(answer: &Answer, web_form: bool) -> Option<Verdict> {
     let reason = match (answer.status, &answer.body) {
         (429, _) => DoubtReason::RateLimited,
         (408 | 425, _) => DoubtReason::TryAgain,
+        _ if is_cached(answer) => DoubtReason::Cached,
         (300..=399, _) if !web_form => DoubtReason::Redirect,
         (_, Body::TooLarge) => DoubtReason::TooLarge,
         (_, Body::Unreadable(_)) => DoubtReason::Unparsable,
@@ -105,6 +110,19 @@ pub(crate) fn before_rules(answer: &Answer, web_form: bool) -> Option<Verdict> {
         }
     };
     Some(Verdict::doubt(reason, seen(answer)))
+}
+
+/// Whether a cache answered in the platform's stead, so that nobody looked at the credential.
+fn is_cached(answer: &Answer) -> bool {
+    let all = |name: &str| answer.header_text(name).unwrap_or_default();
+    let aged = all("age").split(',').any(|age| age.trim().parse().is_ok_and(|age: f64| age > 0.0));
+    let told = ["x-cache", "x-cache-status", "cf-cache-status"];
+    let hit = told.iter().any(|name| {
+        all(name)
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|word| word.eq_ignore_ascii_case("hit") || word.eq_ignore_ascii_case("stale"))
+    });
+    aged || hit
 }
 
 fn seen(answer: &Answer) -> String {
@@ -131,9 +149,16 @@ fn first_match<'r, R>(
         .find(|(_, rule)| here(rule.at) && matches(rule, answer, lookup) == Outcome::Match)
 }
 
-/// An address without its query and fragment.
+/// An address without its query and fragment, nor what Java servers add to its path.
 fn of_address(text: &str) -> &str {
-    text.split(['?', '#']).next().unwrap_or(text)
+    text.split(['?', '#', ';']).next().unwrap_or(text)
+}
+
+/// Whether an answer leads to an address; a path is below the platform's base address.
+fn leads_to(answer: &Answer, to: &str, lookup: Lookup<'_, '_>) -> bool {
+    let base = if to.starts_with('/') { lookup("base_url") } else { Some("".into()) };
+    let (Some(base), Some(location)) = (base, answer.header("location")) else { return false };
+    of_address(location) == of_address(&format!("{base}{to}"))
 }
 
 /// How a rule fits an answer.
@@ -153,12 +178,7 @@ pub(crate) fn matches<R>(rule: &Rule<R>, answer: &Answer, lookup: Lookup<'_, '_>
         return Outcome::No;
     }
     if let Some(to) = &rule.to {
-        let leads_there = to.render(lookup).is_ok_and(|to| {
-            answer
-                .header("location")
-                .is_some_and(|location| of_address(location) == of_address(&to))
-        });
-        if !leads_there {
+        if !to.render(lookup).is_ok_and(|to| leads_to(answer, &to, lookup)) {
             return Outcome::No;
         }
     }
@@ -182,19 +202,42 @@ pub(crate) fn matches<R>(rule: &Rule<R>, answer: &Answer, lookup: Lookup<'_, '_>
         let found = body.map_or(Found::Absent, |body| matcher.test(body.pointer(pointer), lookup));
         (matcher, found)
     });
+    let page = match &answer.body {
+        Body::Html(source) if !rule.html.is_empty() => Some(Page::read(source).tree()),
+        Body::Html(_)
+        | Body::Empty
+        | Body::Json(_)
+        | Body::Xml(_)
+        | Body::Text(_)
+        | Body::TooLarge
+        | Body::Unreadable(_) => None,
+    };
+    let shown = rule.html.iter().map(|(pointer, matcher)| {
+        let found =
+            page.as_ref().map_or(Found::Absent, |page| matcher.test(page.pointer(pointer), lookup));
+        // A page that does not show the name in this place shows another one only in an element of its own.
+        let found = if found == Found::Other && !pointer.starts_with("/ids/") {
+            Found::Absent
+        } else {
+            found
+        };
+        (matcher, found)
+    });
     let text = rule.text.iter().map(|matcher| {
         let value = match &answer.body {
-            Body::Text(text) | Body::Html(text) => {
-                Some(serde_json::Value::String(trimmed(text).to_owned()))
-            }
-            Body::Empty | Body::Json(_) | Body::Xml(_) | Body::TooLarge | Body::Unreadable(_) => {
-                None
-            }
+            Body::Text(text) => Some(serde_json::Value::String(trimmed(text).to_owned())),
+            // A page is matched by what it shows: words in its source are nobody's.
+            Body::Html(_)
+            | Body::Empty
+            | Body::Json(_)
+            | Body::Xml(_)
+            | Body::TooLarge
+            | Body::Unreadable(_) => None,
         };
         (matcher, matcher.test(value.as_ref(), lookup))
     });
     let mut outcome = Outcome::Match;
-    for (matcher, found) in headers.chain(values).chain(text) {
+    for (matcher, found) in headers.chain(values).chain(shown).chain(text) {
         match found {
             Found::Match => {}
             Found::Other if matcher.names_someone() => outcome = Outcome::SomebodyElse,

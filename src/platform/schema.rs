@@ -21,8 +21,8 @@ pub use self::kind::{
 };
 pub use self::listing::{Audit, Listing, Minting, Next, Owners, TenantRead};
 pub use self::request::{
-    Algorithm, Auth, CERTIFICATE_ALERTS, Capture, ClientCertificate, Json, Keeps, Poll, Request,
-    SigV4, Signature, SignatureStyle, SignedJwt,
+    Algorithm, Auth, CERTIFICATE_ALERTS, Capture, ClientCertificate, HtmlPart, Json, Keeps, Poll,
+    Request, SigV4, Signature, SignatureStyle, SignedJwt, Totp, TotpAlgorithm,
 };
 pub use self::rule::{Never, OneOrMany, Rule, Sample, SampleVerdict};
 pub use self::talk::{

@@ -11,7 +11,7 @@ use super::http::Outgoing;
 use super::sign::{self, AwsKey, Unsigned};
 use super::talk::mtls::Shown;
 use super::wallet::Values;
-use crate::platform::schema::{Auth, Json, Request, SigV4, SignedJwt};
+use crate::platform::schema::{Auth, Json, Request, SigV4, SignedJwt, Totp};
 use crate::platform::template::{Template, Unfilled};
 use crate::secret::Secret;
 
@@ -43,22 +43,33 @@ pub(crate) fn build(
     now: Timestamp,
 ) -> Result<Outgoing, Unbuilt> {
     let mut values = Cow::Borrowed(filling.values);
-    if !request.sign.is_empty() {
-        let mut with_jwts = filling.values.clone();
+    if !(request.sign.is_empty() && request.totp.is_empty()) {
+        let mut computed = filling.values.clone();
+        for (name, totp) in &request.totp {
+            let code = match filling.strip_auth {
+                true => String::new(),
+                false => second_factor(totp, filling.values, now)?,
+            };
+            computed.set_secret(name.clone(), Secret::new(code));
+        }
         for (name, jwt) in &request.sign {
             // Without a credential there is nothing to sign with, and nothing is sent in its place.
             let signed = match filling.strip_auth {
                 true => String::new(),
                 false => signed(jwt, filling.values, now)?,
             };
-            with_jwts.set_secret(name.clone(), Secret::new(signed));
+            computed.set_secret(name.clone(), Secret::new(signed));
         }
-        values = Cow::Owned(with_jwts);
+        values = Cow::Owned(computed);
     }
     let values = &*values;
     let auth = request.auth.as_ref().or(filling.default_auth).filter(|_| !filling.strip_auth);
     let (method, url) = target(request, values)?;
-    let mut headers = vec![("accept".to_owned(), "application/json".to_owned())];
+    let accepted = match request.submits {
+        Some(_) => "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8",
+        None => "application/json",
+    };
+    let mut headers = vec![("accept".to_owned(), accepted.to_owned())];
     for (name, value) in &request.headers {
         headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
         headers.push((name.to_ascii_lowercase(), fill(value, values)?));
@@ -83,12 +94,7 @@ pub(crate) fn build(
         Some(Auth::Cookie(fields)) => {
             let mut cookies = Vec::new();
             for (name, value) in fields {
-                // The name of a cookie may differ by installation, so it may be a placeholder.
-                let name = match name.parse::<Template>() {
-                    Ok(template) => fill(&template, values)?,
-                    Err(_) => name.clone(),
-                };
-                cookies.push(format!("{name}={}", fill(value, values)?));
+                cookies.push(format!("{}={}", named(name, values)?, fill(value, values)?));
             }
             outgoing.header("cookie", cookies.join("; "));
         }
@@ -163,7 +169,7 @@ fn body(
     if request.form.is_some() || of_auth.is_some() {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         for (name, value) in request.form.iter().chain(of_auth).flatten() {
-            form.append_pair(name, &fill(value, values)?);
+            form.append_pair(&named(name, values)?, &fill(value, values)?);
         }
         return Ok(Some(("application/x-www-form-urlencoded", form.finish())));
     }
@@ -178,6 +184,20 @@ fn body(
         Some(text) => Ok(Some(("text/plain; charset=utf-8", fill(text, values)?))),
         None => Ok(None),
     }
+}
+
+/// The name of a cookie or an input: it may differ by installation, so it may be a placeholder.
+fn named(name: &str, values: &Values) -> Result<String, Unfilled> {
+    match name.parse::<Template>() {
+        Ok(template) => fill(&template, values),
+        Err(_) => Ok(name.to_owned()),
+    }
+}
+
+fn second_factor(totp: &Totp, values: &Values, now: Timestamp) -> Result<String, Unbuilt> {
+    let seed = fill(&totp.seed, values)?;
+    let step = totp.every.0.as_secs();
+    Ok(sign::totp(&seed, totp.digits, step, totp.algorithm, now)?)
 }
 
 fn signed(jwt: &SignedJwt, values: &Values, now: Timestamp) -> Result<String, Unbuilt> {

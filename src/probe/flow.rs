@@ -5,13 +5,15 @@ use std::time::Duration;
 use serde_json::Value as JsonValue;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::build::{Filling, Unbuilt, build};
+use super::browser::Browser;
+use super::build::{Filling, build};
 use super::http::Http;
 use super::wallet::Values;
 use crate::clock::Clock;
-use crate::platform::answer::Answer;
+use crate::platform::answer::{Answer, Body};
+use crate::platform::html::Page;
 use crate::platform::rules::{Outcome, matches};
-use crate::platform::schema::{Capture, Request};
+use crate::platform::schema::{Capture, HtmlPart, Request};
 use crate::secret::Secret;
 use crate::verdict::{Doubt, DoubtReason};
 
@@ -80,12 +82,12 @@ pub(crate) async fn run(
         complete: false,
         captures: Values::default(),
     };
+    let mut browser = Browser::default();
     for request in requests {
         end.step += 1;
         let mut values = filling.values.clone();
         values.extend(&end.captures);
-        let filling = Filling { values: &values, ..filling };
-        end.answer = send(http, clock, request, filling, turn).await;
+        end.answer = send(http, clock, request, (filling, &mut values), &mut browser, turn).await;
         let Ok(answer) = &end.answer else { return end };
         let goes_on = match &request.proceed {
             Some(rule) => matches(rule, answer, &|name| values.lookup(name)) == Outcome::Match,
@@ -112,17 +114,17 @@ async fn send(
     http: &Http,
     clock: &dyn Clock,
     request: &Request,
-    filling: Filling<'_>,
+    (filling, values): (Filling<'_>, &mut Values),
+    browser: &mut Browser,
     turn: &mut Turn<'_>,
 ) -> Result<Answer, Doubt> {
-    let unbuilt = |why: Unbuilt| Doubt { reason: DoubtReason::FlowBroken, detail: why.to_string() };
     let Some(poll) = &request.poll else {
-        return http.send(build(request, filling, clock.wall()).map_err(unbuilt)?).await;
+        return send_once(http, clock, request, (filling, values), browser).await;
     };
     let until = clock.now() + poll.at_most.0;
     loop {
-        let answer = http.send(build(request, filling, clock.wall()).map_err(unbuilt)?).await?;
-        let done = matches(&poll.until, &answer, &|name| filling.values.lookup(name));
+        let answer = send_once(http, clock, request, (filling, values), browser).await?;
+        let done = matches(&poll.until, &answer, &|name| values.lookup(name));
         if done == Outcome::Match || clock.now() >= until {
             return Ok(answer);
         }
@@ -134,8 +136,36 @@ async fn send(
     }
 }
 
+async fn send_once(
+    http: &Http,
+    clock: &dyn Clock,
+    request: &Request,
+    (filling, values): (Filling<'_>, &mut Values),
+    browser: &mut Browser,
+) -> Result<Answer, Doubt> {
+    let broken = |why: String| Doubt { reason: DoubtReason::FlowBroken, detail: why };
+    let hidden = browser.find_form(request, values).map_err(|why| broken(why.to_string()))?;
+    let filling = Filling { values, ..filling };
+    let built = build(request, filling, clock.wall()).map_err(|why| broken(why.to_string()));
+    let mut outgoing = built?;
+    browser.dress(request, hidden, &mut outgoing);
+    let asked = outgoing.url.clone();
+    let answer = http.send(outgoing).await?;
+    browser.remember(&asked, &answer);
+    Ok(answer)
+}
+
 fn captured(capture: &Capture, answer: &Answer) -> Option<String> {
     match capture {
+        Capture::Html(part) => {
+            let Body::Html(source) = &answer.body else { return None };
+            let page = Page::read(source);
+            match part {
+                HtmlPart::Input(names) => page.input(names),
+                HtmlPart::Meta(names) => page.meta(names),
+                HtmlPart::Id(id) => page.of_id(id).map(str::to_owned),
+            }
+        }
         Capture::Json(pointer) => match answer.tree()?.pointer(pointer)? {
             JsonValue::String(text) => Some(text.clone()),
             JsonValue::Number(number) => Some(number.to_string()),
@@ -169,7 +199,7 @@ fn captured(capture: &Capture, answer: &Answer) -> Option<String> {
 }
 
 /// Whether a cookie's attributes end it at once: servers delete cookies by setting them so.
-fn is_taken_back(attributes: &str) -> bool {
+pub(super) fn is_taken_back(attributes: &str) -> bool {
     attributes.split(';').filter_map(|attribute| attribute.split_once('=')).any(|(name, value)| {
         let value = value.trim();
         match name.trim().to_ascii_lowercase().as_str() {

@@ -166,6 +166,7 @@ impl Http {
                 Forbidden::Password(host) => format!("{host} with a password in the address"),
             },
         })?;
+        let asked = outgoing.url.clone();
         let mut request = self.client.request(outgoing.method, outgoing.url);
         for (name, value) in &outgoing.headers {
             request = request.header(name, value);
@@ -185,7 +186,11 @@ impl Http {
             .headers()
             .iter()
             .map(|(name, value)| {
-                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+                let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+                match name.as_str() {
+                    "location" => (name.as_str().to_owned(), whole_address(&asked, value)),
+                    other => (other.to_owned(), value),
+                }
             })
             .collect();
         let mut body = Vec::new();
@@ -200,6 +205,16 @@ impl Http {
             }
         }
         Ok(Answer::new(status, headers, &body))
+    }
+}
+
+/// A redirect to a path leads to the server that was asked (RFC 9110 section 10.2.2).
+fn whole_address(asked: &url::Url, location: String) -> String {
+    match url::Url::parse(&location) {
+        Err(url::ParseError::RelativeUrlWithoutBase) => {
+            asked.join(&location).map_or(location, String::from)
+        }
+        Ok(_) | Err(_) => location,
     }
 }
 

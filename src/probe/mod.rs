@@ -1,5 +1,6 @@
 //! Probes: the only code that opens sockets, and runs programs that do.
 
+mod browser;
 mod build;
 pub mod flow;
 pub mod http;

@@ -16,7 +16,7 @@ use jsonwebtoken::{EncodingKey, Header};
 use serde_json::{Map, Value};
 
 use super::http::Outgoing;
-use crate::platform::schema::{Algorithm, SignatureStyle};
+use crate::platform::schema::{Algorithm, SignatureStyle, TotpAlgorithm};
 
 /// A signature that cannot be made; never says with what.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +27,42 @@ pub(crate) enum Unsigned {
     /// The request cannot be signed for AWS.
     #[error("the request cannot be signed for AWS: {0}")]
     Aws(String),
+    /// The seed of a second factor is none.
+    #[error("the seed of the second factor is no Base32")]
+    Seed,
+}
+
+/// A second factor of this time (RFC 6238); the seed as authenticator apps take it.
+pub(crate) fn totp(
+    seed: &str,
+    digits: u8,
+    step: u64,
+    algorithm: TotpAlgorithm,
+    now: Timestamp,
+) -> Result<String, Unsigned> {
+    // It is shown to people in groups, and padded or not.
+    let seed: String = seed
+        .chars()
+        .filter(|c| !(c.is_whitespace() || matches!(c, '-' | '=')))
+        .map(|c| c.to_ascii_uppercase())
+        .collect();
+    let seed = totp_rs::Secret::try_from_base32(seed).map_err(|_| Unsigned::Seed)?;
+    if seed.as_bytes().is_empty() || step == 0 {
+        return Err(Unsigned::Seed);
+    }
+    let algorithm = match algorithm {
+        TotpAlgorithm::Sha1 => totp_rs::Algorithm::SHA1,
+        TotpAlgorithm::Sha256 => totp_rs::Algorithm::SHA256,
+        TotpAlgorithm::Sha512 => totp_rs::Algorithm::SHA512,
+    };
+    let totp = totp_rs::Builder::new()
+        .with_algorithm(algorithm)
+        .with_digits(digits)
+        .with_secret(seed)
+        .with_step_duration(step)
+        // Whether a seed is long enough is the platform's affair.
+        .build_noncompliant();
+    Ok(totp.generate(now.as_second().try_into().unwrap_or(0)).to_string())
 }
 
 /// Signs claims (RFC 7515), adding `iat`, `exp` and `jti`.

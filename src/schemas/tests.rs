@@ -147,12 +147,18 @@ credentials:
         - {get: /a, auth: {sigv4: {access_key_id: a, secret_access_key: b, session_token: c, region: d, service: e}}}
         - {get: /a, auth: {signature: {style: github, secret: s}}}
         - {get: /a, auth: {mtls: {certificate: "{{ certificate }}", key: "{{ key }}", keeps: session}}}
+        - post: /a
+          submits: password
+          cookies: true
+          totp: {code: {seed: "{{ token }}", digits: 6, every: 30s, algorithm: sha256}}
+          capture: {a: {html: {input: [x, z]}}, b: {html: {meta: [x]}}, c: {html: {id: x}}}
         sign_in: {command: {run: [probe, "{{ principal.login }}"], env: {A: b}, stdin: "{{ token }}", timeout: 5s, stays: {ask: "who {{ nonce }}"}}}
         kept: true
         rotates: {token: a}
         alive: [{status: 200, to: "{{ base_url }}/cb", json: {/login: "{{ principal.login }}", /n: 5, /x: null}, at: 1, source: api}]
         dead:
         - {status: [401, 403], header: {x: {contains: y}}, xml: {/a/b: {one_of: [a, b]}}, reason: revoked}
+        - {status: 200, html: {/text: {contains: Wrong}, /passwords: 1}}
         - {status: 401, text: {equals: gone}, json: {/a: {exists: false}}}
         not_permitted: [{status: 403, text: no}]
         inconclusive: [{status: 503, reason: unavailable}]

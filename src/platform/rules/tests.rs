@@ -197,3 +197,130 @@ samples: []
     assert_eq!(reason(r#"{"ok":false,"user":"leo"}"#), DoubtReason::Unrecognised);
     assert_eq!(reason(r#"{"ok":true,"user":"leo"}"#), DoubtReason::IdentityDrift);
 }
+
+fn form() -> Channel {
+    serde_saphyr::from_str(
+        "
+web_form: true
+flow:
+  - {get: /login}
+  - {post: /login, submits: password, proceed: {status: 302, to: /home}}
+  - {get: /home, cookies: true}
+alive:
+  - {status: 200, html: {/text: {contains: 'Signed in as {{ email }}'}, /passwords: 0}}
+  - {status: 200, html: {/ids/me: '{{ email }}'}}
+dead:
+  - {at: 2, status: 200, html: {/text: {contains: Wrong password}, /passwords: 1}}
+  - {at: 3, status: 302, to: /login}
+not_permitted: [{at: 2, status: 302, to: /otp}]
+inconclusive: [{at: 2, status: 200, html: {/text: {contains: Too many attempts}}, reason: locked-out}]
+samples: []
+",
+    )
+    .unwrap()
+}
+
+fn judge_page(step: usize, status: u16, headers: &[(&str, &str)], body: &str) -> Verdict {
+    let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    let answer = Answer::new(status, headers.iter().map(own).collect(), body.as_bytes());
+    let lookup = |name: &str| match name {
+        "email" => Some("maya".into()),
+        "base_url" => Some("https://desk.example".into()),
+        _ => None,
+    };
+    classify("x", &form(), &answer, Place { step, of: 3 }, &lookup)
+}
+
+#[test]
+fn a_page_shows_life_only_by_what_it_says_of_the_expected_person() {
+    let word = |body: &str| judge_page(3, 200, &[], &format!("<html>{body}")).word();
+    assert_eq!(word("<p>Signed in as <b>maya</b>.</p>"), "alive");
+    assert_eq!(word("<i id=me>maya</i>"), "alive");
+    for nobody in [
+        "<p>Signed in as <b>maya2</b>.</p>",
+        "<p>Signed in as sam.</p>",
+        "<p>Tickets of maya</p>",
+        "<script>'Signed in as maya'</script>",
+        "<!-- Signed in as maya -->",
+        "<p title='Signed in as maya'>",
+        "<p hidden>Signed in as maya</p>",
+        "<p>Signed in as maya <input type=password name=password>",
+        "<i id=me>sam</i>",
+        "<i id=me>maya</i><i id=me>maya</i>",
+        "<form><input name=user value=maya><input type=password name=password></form>",
+        "",
+    ] {
+        assert_eq!(word(nobody), "inconclusive", "{nobody}");
+    }
+    let sam = judge_page(3, 200, &[], "<html><i id=me>sam</i>");
+    assert_eq!(doubt(sam), DoubtReason::IdentityDrift);
+}
+
+#[test]
+fn a_form_that_comes_back_is_a_refusal_only_with_the_words_of_one() {
+    let form = "<form><input type=password name=password></form>";
+    let refused = format!("<html><p class=error>Wrong  password.</p>{form}");
+    assert_eq!(judge_page(2, 200, &[], &refused).word(), "dead");
+    for unclear in [
+        format!("<html>{form}"),
+        format!("<html><script>errors = ['Wrong password']</script>{form}"),
+        format!("<html><div hidden>Wrong password</div>{form}"),
+        format!("<html><template>Wrong password</template>{form}"),
+        "<html>Wrong password".to_owned(),
+        format!("<html>Wrong password. Too many attempts.{form}"),
+    ] {
+        assert_eq!(judge_page(2, 200, &[], &unclear).word(), "inconclusive", "{unclear}");
+    }
+    // The words of a refusal with a status that is none, or at another request.
+    for (step, status) in [(2, 403), (2, 500), (2, 429), (1, 200), (3, 200)] {
+        assert_eq!(
+            judge_page(step, status, &[], &refused).word(),
+            "inconclusive",
+            "{step} {status}"
+        );
+    }
+}
+
+#[test]
+fn a_redirect_says_something_only_by_where_it_leads() {
+    let judged = |step, to: &str| judge_page(step, 302, &[("location", to)], "");
+    assert_eq!(judged(3, "https://desk.example/login?next=/home").word(), "dead");
+    assert_eq!(judged(3, "https://desk.example/login;jsessionid=1").word(), "dead");
+    assert_eq!(judged(2, "https://desk.example/otp").word(), "alive");
+    for elsewhere in [
+        "https://sso.example/login",
+        "https://desk.example/login2",
+        "https://desk.example/",
+        "http://desk.example/login",
+        "https://desk.example.evil.example/login",
+    ] {
+        assert_eq!(doubt(judged(3, elsewhere)), DoubtReason::Redirect, "{elsewhere}");
+    }
+    assert_eq!(doubt(judged(2, "https://desk.example/login")), DoubtReason::Redirect);
+    assert_eq!(doubt(judge_page(3, 302, &[], "")), DoubtReason::Redirect);
+}
+
+#[test]
+fn what_a_cache_answers_proves_nothing() {
+    let page = "<html><p>Signed in as maya.</p>";
+    for cached in [
+        ("age", "7"),
+        ("x-cache", "HIT"),
+        ("x-cache", "Hit from edge"),
+        ("x-cache", "MISS, HIT"),
+        ("cf-cache-status", "STALE"),
+    ] {
+        assert_eq!(doubt(judge_page(3, 200, &[cached], page)), DoubtReason::Cached, "{cached:?}");
+        let to = ("location", "https://desk.example/login");
+        assert_eq!(doubt(judge_page(3, 302, &[cached, to], "")), DoubtReason::Cached);
+    }
+    for asked in [
+        ("age", "0"),
+        ("x-cache", "MISS"),
+        ("x-cache", "whiteness"),
+        ("cf-cache-status", "DYNAMIC"),
+    ] {
+        assert_eq!(judge_page(3, 200, &[asked], page).word(), "alive", "{asked:?}");
+    }
+    assert_eq!(judge_page(3, 304, &[], "").word(), "inconclusive");
+}

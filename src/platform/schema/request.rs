@@ -43,6 +43,16 @@ pub struct Request {
     /// JWTs to sign (RFC 7515), each filled in by its name.
     #[serde(default)]
     pub sign: BTreeMap<String, SignedJwt>,
+    /// Second factors to compute (RFC 6238), each filled in by its name.
+    #[serde(default)]
+    pub totp: BTreeMap<String, Totp>,
+    /// Sends a form as a browser does: of the page that answered before, the one form that has an input of this
+    /// name. Its hidden inputs go with what is given here, and so do `Origin`, `Referer` and the cookies of this
+    /// flow; `{{ form_url }}` is the address it names.
+    pub submits: Option<Template>,
+    /// Sends the cookies that earlier answers of this flow have set. None is kept for the next use.
+    #[serde(default)]
+    pub cookies: bool,
     /// The flow goes on to its next request only if this matches (default: status 200 to 204).
     pub proceed: Option<Rule<Never>>,
     /// What to keep of the answer.
@@ -187,6 +197,46 @@ pub struct SignedJwt {
     pub lifetime: Span,
 }
 
+/// A second factor that changes with time (RFC 6238).
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Totp {
+    /// The seed, in Base32 as authenticator apps take it.
+    pub seed: Template,
+    /// How many digits.
+    #[serde(default = "Totp::usual_digits")]
+    pub digits: u8,
+    /// How long each code holds.
+    #[serde(default = "Totp::usual_step")]
+    pub every: Span,
+    /// With which hash it is made.
+    #[serde(default)]
+    pub algorithm: TotpAlgorithm,
+}
+
+impl Totp {
+    fn usual_digits() -> u8 {
+        6
+    }
+
+    fn usual_step() -> Span {
+        Span(std::time::Duration::from_secs(30))
+    }
+}
+
+/// A hash of RFC 6238.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TotpAlgorithm {
+    /// SHA-1, which nearly everybody uses.
+    #[default]
+    Sha1,
+    /// SHA-256.
+    Sha256,
+    /// SHA-512.
+    Sha512,
+}
+
 /// A JWS algorithm (RFC 7518 section 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
@@ -228,6 +278,20 @@ pub enum Capture {
     Cookie(String),
     /// A query parameter of the address in the `Location` header.
     Location(String),
+    /// A part of a page.
+    Html(HtmlPart),
+}
+
+/// A part of a page.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum HtmlPart {
+    /// The value of an input: the first of these names that the page has.
+    Input(Vec<String>),
+    /// The content of a `meta` element, likewise.
+    Meta(Vec<String>),
+    /// The text of the one element with this id.
+    Id(String),
 }
 
 /// Asking again until something is so.

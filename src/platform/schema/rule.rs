@@ -35,8 +35,8 @@ impl JsonSchema for Never {
 pub struct Rule<R> {
     /// Status, one or several; none where no HTTP is spoken.
     pub status: Option<OneOrMany<u16>>,
-    /// For a redirect: the address it leads to, but for its query. What somebody in between redirects elsewhere
-    /// means nothing.
+    /// For a redirect: the address it leads to, but for its query; a path is below `base_url`. What somebody in
+    /// between redirects elsewhere means nothing.
     pub to: Option<Template>,
     /// Headers, by lower-case name.
     #[serde(default)]
@@ -47,7 +47,11 @@ pub struct Rule<R> {
     /// Values of an XML body, by pointer: `/Element/Child`, attributes as `@name`.
     #[serde(default)]
     pub xml: BTreeMap<String, Matcher>,
-    /// The whole body as text, for the few answers that are plain text.
+    /// What a page shows, by pointer: `/title`, `/text` (all that is shown), `/ids/ID` (the text of the one element
+    /// with that id), `/inputs/NAME` (a value), `/passwords` and `/forms` (how many). Only where `web_form` is set.
+    #[serde(default)]
+    pub html: BTreeMap<String, Matcher>,
+    /// The whole body as text, for the few answers that are plain text; never a page.
     pub text: Option<Matcher>,
     /// Why, where the class leaves a choice.
     pub reason: Option<R>,
@@ -66,7 +70,8 @@ impl<R> Rule<R> {
 
     /// What it demands of the body.
     pub(crate) fn of_body(&self) -> impl Iterator<Item = &Matcher> {
-        self.json.values().chain(self.xml.values()).chain(&self.text)
+        let trees = self.json.values().chain(self.xml.values());
+        trees.chain(self.html.values()).chain(&self.text)
     }
 }
 

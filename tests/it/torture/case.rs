@@ -127,6 +127,7 @@ doubts! {
     CONNECTION = Connection;
     TLS = Tls;
     REDIRECT = Redirect;
+    CACHED = Cached;
     HTML = Html;
     TOO_LARGE = TooLarge;
     UNPARSABLE = Unparsable;

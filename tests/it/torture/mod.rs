@@ -200,6 +200,7 @@ doubts!(
     Connection,
     Tls,
     Redirect,
+    Cached,
     Html,
     TooLarge,
     Unparsable,

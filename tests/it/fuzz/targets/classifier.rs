@@ -93,11 +93,24 @@ fn judge(channel: &Channel, answer: &Answer, place: Place) {
     }
 }
 
+/// Whether a cache says that it answered.
+fn is_cached(answer: &Answer) -> bool {
+    answer.headers.iter().any(|(name, value)| match name.as_str() {
+        "age" => value.split(',').any(|age| age.trim().parse::<f64>().is_ok_and(|age| age > 0.0)),
+        "x-cache" | "x-cache-status" | "cf-cache-status" => {
+            let value = value.to_ascii_lowercase();
+            value.split(|c: char| !c.is_ascii_alphanumeric()).any(|it| it == "hit" || it == "stale")
+        }
+        _ => false,
+    })
+}
+
 /// What is never for a rule to decide.
 fn undecidable(channel: &Channel, answer: &Answer) -> Option<DoubtReason> {
     match (answer.status, &answer.body) {
         (429, _) => Some(DoubtReason::RateLimited),
         (408 | 425, _) => Some(DoubtReason::TryAgain),
+        _ if is_cached(answer) => Some(DoubtReason::Cached),
         (300..=399, _) if !channel.web_form => Some(DoubtReason::Redirect),
         (_, Body::TooLarge) => Some(DoubtReason::TooLarge),
         (_, Body::Unreadable(_)) => Some(DoubtReason::Unparsable),

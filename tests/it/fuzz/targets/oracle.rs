@@ -16,10 +16,15 @@ pub(crate) fn value_of(name: &str) -> Option<Cow<'static, str>> {
 /// Whether everything a rule demands is in the answer.
 pub(crate) fn fits<R>(rule: &Rule<R>, answer: &Answer) -> bool {
     let text = match &answer.body {
-        Body::Text(text) | Body::Html(text) => {
+        Body::Text(text) => {
             Some(Value::from(text.trim_matches(|c: char| c == '\u{feff}' || c.is_whitespace())))
         }
-        Body::Empty | Body::Json(_) | Body::Xml(_) | Body::TooLarge | Body::Unreadable(_) => None,
+        Body::Html(_)
+        | Body::Empty
+        | Body::Json(_)
+        | Body::Xml(_)
+        | Body::TooLarge
+        | Body::Unreadable(_) => None,
     };
     let header = |name: &str| -> Option<Value> {
         let all = answer.headers.iter().filter(|(known, _)| known == name);
@@ -38,9 +43,12 @@ pub(crate) fn fits<R>(rule: &Rule<R>, answer: &Answer) -> bool {
     };
     let by_status = rule.statuses().contains(&answer.status);
     let spoken = rule.status.is_none() && answer.status == 0;
-    let address = |text: &str| text.split(['?', '#']).next().unwrap_or_default().to_owned();
+    let address = |text: &str| text.split(['?', '#', ';']).next().unwrap_or_default().to_owned();
     let leads_there = rule.to.as_ref().is_none_or(|to| {
-        let to = to.render(value_of);
+        let to = to.render(value_of).map(|to| match to.starts_with('/') {
+            true => format!("<base_url>{to}"),
+            false => to,
+        });
         let location = answer.headers.iter().find(|(name, _)| name == "location");
         to.is_ok_and(|to| location.is_some_and(|(_, found)| address(found) == address(&to)))
     });
@@ -78,6 +86,7 @@ fn agrees(matcher: &Matcher, value: Option<&Value>) -> bool {
 /// Whether some value of the credential's own stands in the answer: who it is, in so many words.
 pub(crate) fn names_the_principal<R>(rule: &Rule<R>, answer: &Answer) -> bool {
     let matchers = rule.json.values().chain(rule.header.values()).chain(&rule.text);
+    let matchers = matchers.chain(rule.html.values());
     let mut names: Vec<&str> = Vec::new();
     for matcher in matchers {
         match matcher {

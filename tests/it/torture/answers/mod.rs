@@ -4,6 +4,7 @@ mod bodies;
 
 mod connections;
 mod flows;
+mod forms;
 mod framing;
 mod headers;
 mod identities;
@@ -21,12 +22,13 @@ use super::case::Case;
 
 /// Every case, each in its group.
 pub(super) fn all() -> Vec<Case> {
-    let groups: [(&'static str, Vec<Case>); 15] = [
+    let groups: [(&'static str, Vec<Case>); 16] = [
         ("status codes", statuses::cases()),
         ("who answers", identities::cases()),
         ("JSON", json::cases()),
         ("bodies", bodies::cases()),
         ("pages and walls", pages::cases()),
+        ("forms", forms::cases()),
         ("headers", headers::cases()),
         ("limits and Retry-After", limits::cases()),
         ("HTTP/1.1 framing", framing::cases()),

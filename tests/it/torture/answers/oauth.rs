@@ -203,7 +203,7 @@ pub(super) fn cases() -> Vec<Case> {
             UNAVAILABLE,
             "https://rp.example/cb?error=server_error",
         ),
-        sent_to("a session sent to the sign-in page", FLOW_BROKEN, "https://op.example/login"),
+        sent_to("a session sent to the sign-in page", REDIRECT, "https://op.example/login"),
         Case::new("a session shown the sign-in page", FLOW_BROKEN, html(200, LOGIN)).of(SESSION),
         sent_to("a session that gets a code and a name", ALIVE, "https://rp.example/cb?code=abc")
             .then(json(200, tokens))

@@ -105,7 +105,7 @@ pub(super) fn cases() -> Vec<Case> {
         .of(login),
         Case::new(
             "sent somewhere else",
-            FLOW_BROKEN,
+            REDIRECT,
             bare(302, &[("location", "https://sso.example/")]),
         )
         .of(login),
