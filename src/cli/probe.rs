@@ -80,6 +80,7 @@ pub(crate) async fn probe(
         faults: Vec::new(),
         rehearse: None,
         tempo,
+        passwords: Arc::default(),
     });
     let facts = ScenarioStarted {
         feature: "probe".to_owned(),

@@ -41,6 +41,7 @@ impl Progress {
             Event::Probed(_)
             | Event::Controlled(_)
             | Event::Enlisted(_)
+            | Event::Withheld(_)
             | Event::Explained { .. } => 2,
             Event::RunStarted(_)
             | Event::ScenarioStarted(_)
@@ -48,6 +49,7 @@ impl Progress {
             | Event::CanaryIntended(_)
             | Event::CanaryMade { .. }
             | Event::CanaryEnded { .. }
+            | Event::LockedOut(_)
             | Event::TerminationBegan { .. }
             | Event::ActionIntended(_)
             | Event::ActionEnded { .. }

@@ -152,6 +152,7 @@ pub(super) async fn shared(beginning: Beginning<'_>) -> anyhow::Result<Arc<Share
         faults,
         rehearse,
         tempo,
+        passwords: Arc::default(),
     };
     Ok(Arc::new(shared))
 }

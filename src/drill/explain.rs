@@ -29,6 +29,7 @@ impl Drill {
                 | Finding::EmptyClaim
                 | Finding::NotConfirmed
                 | Finding::NotListed
+                | Finding::WayBack
                 | Finding::NotPlanned => false,
             };
             if survived && let Some(event) = self.explanation(&CredentialId::new(&*judged.subject))

@@ -9,6 +9,7 @@ pub mod claims;
 pub mod estate;
 pub mod expand;
 mod explain;
+mod guarded;
 #[cfg(test)]
 mod hostile;
 pub mod listing;
@@ -23,12 +24,14 @@ mod rotate;
 pub mod secrets;
 pub mod standing;
 pub mod tenant;
+pub mod worst;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::chase::budget::Budgets;
+use crate::chase::passwords::WrongPasswords;
 use crate::chase::schedule::Pace;
 use crate::chase::{Chase, Describe, Newcomer, Stop};
 use crate::clock::{Clock, SimulatedClock, Tempo, WallClock};
@@ -80,6 +83,8 @@ pub struct Shared {
     pub person: Arc<dyn Person>,
     /// How fast time runs on a real environment.
     pub tempo: Tempo,
+    /// The wrong passwords that real accounts got: no scenario begins anew with them.
+    pub passwords: Arc<WrongPasswords>,
     /// What a run that rehearses needs; none if it ends the access of those it names, or plays on mocks.
     pub rehearse: Option<Rehearse>,
     /// Faults to inject into mocks; for doornail's own tests.
@@ -260,7 +265,11 @@ impl Drill {
             clock.clone(),
             http,
         ));
-        let budgets = Arc::new(Budgets::new(clock.clone()));
+        let passwords = match &shared.ground {
+            Ground::Real(_) => shared.passwords.clone(),
+            Ground::Mocks { .. } => Arc::default(),
+        };
+        let budgets = Arc::new(Budgets::sharing(clock.clone(), passwords));
         let describe = enlister(catalogue, wallet, ledger.clone());
         let chase = Chase::new(
             prober.clone(),

@@ -39,6 +39,9 @@ pub struct Supplier {
     #[serde(default)]
     #[schemars(with = "Vec<Credential>")]
     pub credentials: Vec<Spanned<Credential>>,
+    /// Mailboxes that it reads beside those of its own logins' domains: addresses and domains.
+    #[serde(default)]
+    pub mailboxes: Vec<String>,
     /// Who must not be harmed.
     #[serde(default)]
     #[schemars(with = "Vec<BystanderRef>")]

@@ -16,8 +16,10 @@ use crate::track::Confirmation;
 use crate::verdict::Verdict;
 
 mod canary;
+mod password;
 
 pub use canary::{CanaryEnd, CanaryIntended, CanaryMade, CanarySort, Rehearsal};
+pub use password::{LockedOut, Withheld};
 
 /// The version of the journal's form.
 pub const VERSION: u32 = 1;
@@ -83,6 +85,10 @@ pub enum Event {
     Controlled(Controlled),
     /// A probe was sent and answered.
     Probed(Box<Probed>),
+    /// A password was due to be tried, and one more wrong one could lock its account.
+    Withheld(Withheld),
+    /// A platform says that an account is locked out.
+    LockedOut(LockedOut),
     /// The termination begins: exposure counts from here.
     TerminationBegan {
         /// By which procedure or single action.

@@ -109,6 +109,7 @@ pub(super) fn state(seen: &SubjectView, view: &ScenarioView) -> State {
         | Finding::EmptyClaim
         | Finding::NotConfirmed
         | Finding::NotListed
+        | Finding::WayBack
         | Finding::NotPlanned => State::Inconclusive,
     }
 }
