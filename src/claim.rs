@@ -66,6 +66,8 @@ pub enum Expectation {
     FoundUnrecorded,
     /// Before the day: a procedure is documented to end it.
     Planned,
+    /// A way back to it is guarded: nothing is changed without a step-up, no reset mail reaches the supplier.
+    Guarded,
 }
 
 impl Expectation {
@@ -81,7 +83,8 @@ impl Expectation {
             | Self::Returns
             | Self::NothingUnrecorded
             | Self::FoundUnrecorded
-            | Self::Planned => false,
+            | Self::Planned
+            | Self::Guarded => false,
         }
     }
 
@@ -97,6 +100,7 @@ impl Expectation {
             | Self::Contained
             | Self::NeverWorks
             | Self::Works
+            | Self::Guarded
             | Self::NothingUnrecorded => false,
         }
     }
@@ -125,8 +129,10 @@ pub enum Finding {
     Revenant,
     /// Access of the supplier that the inventory lacks.
     Leftover,
-    /// A reset went through without the step-up that must guard it.
+    /// A change went through without the step-up that must guard it.
     StepUpMissing,
+    /// A mail that sets a new password reaches the supplier.
+    WayBack,
     /// What had to work does not.
     DoesNotWork,
     /// A platform behaves otherwise than a rehearsal says.
@@ -155,13 +161,14 @@ pub enum Finding {
 
 impl Finding {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Holds,
         Self::AcceptedRisk,
         Self::Survivor,
         Self::Revenant,
         Self::Leftover,
         Self::StepUpMissing,
+        Self::WayBack,
         Self::DoesNotWork,
         Self::RehearsalDiffers,
         Self::BystanderHarmed,
@@ -185,6 +192,7 @@ impl Finding {
             Self::Revenant => "revenant",
             Self::Leftover => "leftover",
             Self::StepUpMissing => "step-up-missing",
+            Self::WayBack => "way-back",
             Self::DoesNotWork => "does-not-work",
             Self::RehearsalDiffers => "rehearsal-differs",
             Self::BystanderHarmed => "bystander-harmed",
@@ -208,7 +216,8 @@ impl Finding {
             Self::Survivor => "still works at its deadline",
             Self::Revenant => "was dead, and works again",
             Self::Leftover => "access of the supplier that the inventory lacks",
-            Self::StepUpMissing => "a reset went through without step-up verification",
+            Self::StepUpMissing => "a change went through without step-up verification",
+            Self::WayBack => "a mail that sets a new password reaches the supplier",
             Self::DoesNotWork => "what had to work does not",
             Self::RehearsalDiffers => "the platform behaves otherwise than the rehearsal says",
             Self::BystanderHarmed => "somebody else's access stopped working",
@@ -232,6 +241,7 @@ impl Finding {
             | Self::Revenant
             | Self::Leftover
             | Self::StepUpMissing
+            | Self::WayBack
             | Self::DoesNotWork
             | Self::RehearsalDiffers
             | Self::NotPlanned => Severity::StillWorks,
@@ -295,6 +305,7 @@ mod tests {
         revenant 1
         leftover 1
         step-up-missing 1
+        way-back 1
         does-not-work 1
         rehearsal-differs 1
         bystander-harmed 5

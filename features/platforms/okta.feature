@@ -354,3 +354,24 @@ Feature: What Okta's actions leave behind
     And the new password works
     And a reset without step-up verification is refused
     And every bystander still works
+
+  Scenario: A password changed by its owner, with the sessions, leaves tokens and secrets
+    When the action "change_password" of "okta" is taken on "okta-maya-password"
+    Then it has these effects
+      | credential         | effect                         |
+      | okta-maya-password | stops working within 5 minutes |
+      | okta-maya-session  | stops working within 5 minutes |
+      | okta-maya-ssws     | still works                    |
+      | okta-leo-access    | still works                    |
+      | okta-maya-access   | still works                    |
+      | okta-maya-refresh  | still works                    |
+      | okta-bridge-secret | still works                    |
+    And every bystander still works
+
+  Scenario: Removing the second factors leaves the password and the sessions
+    When the action "reset_factors" of "okta" is taken on "okta-maya"
+    Then it has these effects
+      | credential         | effect      |
+      | okta-maya-password | still works |
+      | okta-maya-session  | still works |
+    And every bystander still works

@@ -47,6 +47,8 @@ pub enum Fault {
     ClockAhead(Duration),
     /// The platform's clock is slow.
     ClockBehind(Duration),
+    /// More than five wrong passwords within this long lock an account, and the right one is refused like a wrong one.
+    Locks(Duration),
 }
 
 impl Fault {
@@ -63,7 +65,7 @@ impl Fault {
         Self::all(Duration::ZERO).into_iter().map(Self::name)
     }
 
-    fn all(length: Duration) -> [Self; 18] {
+    fn all(length: Duration) -> [Self; 19] {
         [
             Self::Everything404,
             Self::Everything200,
@@ -83,6 +85,7 @@ impl Fault {
             Self::ExtraToken,
             Self::ClockAhead(length),
             Self::ClockBehind(length),
+            Self::Locks(length),
         ]
     }
 
@@ -108,6 +111,7 @@ impl Fault {
             Self::ExtraToken => "extra-token",
             Self::ClockAhead(_) => "clock-ahead",
             Self::ClockBehind(_) => "clock-behind",
+            Self::Locks(_) => "locks",
         }
     }
 
@@ -140,7 +144,8 @@ impl Fault {
             | Self::TornBody
             | Self::ExtraToken
             | Self::ClockAhead(_)
-            | Self::ClockBehind(_) => return None,
+            | Self::ClockBehind(_)
+            | Self::Locks(_) => return None,
         };
         Some(answer)
     }
@@ -165,7 +170,8 @@ impl Fault {
             | Self::HtmlWith200
             | Self::RedirectToLogin
             | Self::TornBody
-            | Self::ExtraToken => None,
+            | Self::ExtraToken
+            | Self::Locks(_) => None,
         }
     }
 

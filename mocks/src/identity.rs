@@ -3,7 +3,8 @@
 //! Every platform keeps its tokens here and revokes through here, so that a fault of revocation
 //! needs no code in a platform. The kernel knows no protocol: it never sees a request.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, SystemTime};
 
 use crate::faults::Fault;
@@ -17,6 +18,9 @@ mod tests;
 
 pub(crate) use credential::{Credential, Key, Standing};
 pub(crate) use principal::{GONE, INACTIVE, Principal, State};
+
+/// So many wrong passwords an account takes; one more locks it, where a fault does.
+const MOST_FAILURES: usize = 5;
 
 /// Why a credential is ended; faults treat the three differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +42,8 @@ pub(crate) struct Kernel {
     by_secret: HashMap<(&'static str, String), Key>,
     counter: u64,
     fault: Option<Fault>,
+    /// Wrong passwords by account, where a fault counts them.
+    failures: RefCell<BTreeMap<String, Vec<SystemTime>>>,
     bystander_killed: bool,
     /// How long any revocation takes to have an effect on a healthy platform.
     pub(crate) propagation: Duration,
@@ -53,6 +59,7 @@ impl Kernel {
             by_secret: HashMap::new(),
             counter: 0,
             fault: None,
+            failures: RefCell::default(),
             bystander_killed: false,
             propagation: Duration::ZERO,
         }
@@ -235,6 +242,9 @@ impl Kernel {
         secret: &str,
         now: SystemTime,
     ) -> Result<Key, Standing> {
+        if self.is_locked(principal, now) {
+            return Err(self.failed(principal, Standing::Unknown, now));
+        }
         let fits = |c: &Credential| c.kind == kind && c.is_of(principal) && c.secret == secret;
         let found = self.credentials.iter().enumerate().filter(|(_, c)| fits(c));
         let mut refused = Standing::Unknown;
@@ -244,7 +254,23 @@ impl Kernel {
                 return Ok(key);
             }
         }
-        Err(refused)
+        Err(self.failed(principal, refused, now))
+    }
+
+    /// Whether the fault has locked the account.
+    fn is_locked(&self, principal: &str, now: SystemTime) -> bool {
+        let Some(Fault::Locks(window)) = self.fault else { return false };
+        let failures = self.failures.borrow();
+        let all = failures.get(principal).into_iter().flatten();
+        all.filter(|at| **at + window > now).count() > MOST_FAILURES
+    }
+
+    /// Counts a wrong password where the fault does.
+    fn failed(&self, principal: &str, refused: Standing, now: SystemTime) -> Standing {
+        if let Some(Fault::Locks(_)) = self.fault {
+            self.failures.borrow_mut().entry(principal.to_owned()).or_default().push(now);
+        }
+        refused
     }
 
     /// Gives what a listing of that kind shows: neither revoked nor expired; masked and disabled

@@ -10,6 +10,7 @@ use governor::nanos::Nanos;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 
+use super::passwords::WrongPasswords;
 use crate::clock::{Clock, Moment};
 use crate::id::PlatformId;
 use crate::platform::schema::Budget;
@@ -32,6 +33,8 @@ type Limiter = RateLimiter<NotKeyed, InMemoryState, DrillTime, NoOpMiddleware<Na
 #[derive(Debug)]
 pub struct Budgets {
     clock: Arc<dyn Clock>,
+    /// How many wrong passwords each account got.
+    pub passwords: Arc<WrongPasswords>,
     shares: Mutex<HashMap<PlatformId, Share>>,
 }
 
@@ -44,7 +47,12 @@ struct Share {
 impl Budgets {
     /// No budget known yet.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, shares: Mutex::default() }
+        Self::sharing(clock, Arc::default())
+    }
+
+    /// No budget known yet, but the wrong passwords that were sent before.
+    pub fn sharing(clock: Arc<dyn Clock>, passwords: Arc<WrongPasswords>) -> Self {
+        Self { clock, passwords, shares: Mutex::default() }
     }
 
     /// Asks leave for so many requests: `Ok` takes them from the budget, `Err` says when to ask again.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Chase, Progress};
+use super::{Chase, Progress, Slot};
 use crate::claim::{Claim, Expectation};
 use crate::clock::Moment;
 use crate::id::CredentialId;
@@ -35,7 +35,12 @@ impl Chase {
             | Expectation::Returns
             | Expectation::NothingUnrecorded
             | Expectation::FoundUnrecorded
-            | Expectation::Planned => patience.max(self.rarest(claim) + MARGIN),
+            | Expectation::Planned
+            | Expectation::Guarded => {
+                let subjects = claim.subjects.iter();
+                let all: Vec<_> = subjects.map(|subject| subject.credential.clone()).collect();
+                self.patient(&all, patience)
+            }
         };
         let give_up = last.unwrap_or(now).max(now) + patience;
         let question = |view: &ScenarioView, _: Moment| {
@@ -48,12 +53,29 @@ impl Chase {
         self.drive(question, None).await;
     }
 
-    /// The longest that manners let anything of the claim wait.
-    fn rarest(&self, claim: &Claim) -> Duration {
-        let subjects = self.slots.iter().filter(|slot| {
-            claim.subjects.iter().any(|subject| subject.credential == slot.credential)
+    /// As long as these can take to be asked often enough, at least.
+    pub(super) fn patient(&self, credentials: &[CredentialId], patience: Duration) -> Duration {
+        patience.max(self.rarest(credentials) + self.drawn_out(credentials) + MARGIN)
+    }
+
+    /// The longest that manners let anything of these wait.
+    fn rarest(&self, credentials: &[CredentialId]) -> Duration {
+        let slots = self.slots.iter().filter(|slot| credentials.contains(&slot.credential));
+        slots.map(|slot| slot.manners.polite).max().unwrap_or_default()
+    }
+
+    /// How long the caps on wrong passwords can draw a confirmation out: an account's passwords and channels share
+    /// its cap.
+    fn drawn_out(&self, credentials: &[CredentialId]) -> Duration {
+        let refusals = self.ledger.view(|view| view.confirmation().refusals.max(1));
+        let asked = |slot: &&Slot| credentials.contains(&slot.credential);
+        let accounts = self.slots.iter().filter(asked).filter_map(|slot| slot.account.as_ref());
+        let lengths = accounts.map(|account| {
+            let sharing = self.slots.iter().filter(|slot| slot.account.as_ref() == Some(account));
+            let sharing = u32::try_from(sharing.count()).unwrap_or(u32::MAX);
+            self.budgets.passwords.drawn_out(account, sharing.saturating_mul(refusals))
         });
-        subjects.map(|slot| slot.manners.polite).max().unwrap_or_default()
+        lengths.max().unwrap_or_default()
     }
 
     fn probe_for(&mut self, claim: &Claim, now: Moment) {
@@ -83,7 +105,8 @@ impl Chase {
             | Expectation::Returns
             | Expectation::NothingUnrecorded
             | Expectation::FoundUnrecorded
-            | Expectation::Planned => {
+            | Expectation::Planned
+            | Expectation::Guarded => {
                 let all: Vec<CredentialId> =
                     claim.subjects.iter().map(|subject| subject.credential.clone()).collect();
                 self.probe_at(&all, now);

@@ -5,9 +5,11 @@
 
 pub mod budget;
 mod demand;
+pub mod passwords;
+mod quiet;
 pub mod schedule;
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -16,14 +18,15 @@ use futures::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::Notify;
 
 use self::budget::Budgets;
+use self::passwords::{Account, Locked};
+use self::quiet::Quiet;
 use self::schedule::{Pace, next_due};
 use crate::clock::{Clock, Moment};
 use crate::id::{ChannelId, CredentialId, PlatformId};
-use crate::journal::event::{Event, Probed, Role};
+use crate::journal::event::{Event, LockedOut, Probed, Role, Withheld};
 use crate::journal::{Ledger, ScenarioView, SubjectView};
-use crate::platform::schema::{Budget, Channel, Kind, Lockout};
+use crate::platform::schema::{Budget, Channel, Kind};
 use crate::probe::{Held, Observation, Prober, Variant};
-use crate::verdict::Verdict;
 
 /// Shorter than any documented life of an access token that a bystander mints.
 const RENEW_BYSTANDERS: Duration = Duration::from_secs(600);
@@ -77,7 +80,6 @@ struct Manners {
     budget: Budget,
     /// How many requests one probe sends.
     requests: u32,
-    lockout: Option<Lockout>,
 }
 
 #[derive(Debug)]
@@ -89,7 +91,10 @@ struct Slot {
     manners: Manners,
     due: Moment,
     last: Option<Moment>,
-    refusals: VecDeque<Moment>,
+    /// The account that its refusals could lock.
+    account: Option<Account>,
+    /// Until when it is known to be withheld.
+    withheld: Option<Moment>,
     /// While its probe is in flight it stands in no queue; who wants it sooner says so here.
     in_flight: bool,
     /// Its probes yield further credentials.
@@ -113,6 +118,7 @@ pub struct Chase {
     stop: Stop,
     describe: Describe,
     vantage: String,
+    quiet: Quiet,
 }
 
 /// Enlists a credential that a probe yielded, and gives its kind's manners.
@@ -159,6 +165,7 @@ impl Chase {
             stop,
             describe,
             vantage: String::new(),
+            quiet: Quiet::default(),
         }
     }
 
@@ -171,11 +178,17 @@ impl Chase {
     /// Takes a credential into the chase; its first probe on each channel is due now.
     pub fn follow(&mut self, newcomer: &Newcomer) {
         let now = self.clock.now();
+        let is_held_back = self.quiet.is_held_back(&newcomer.held.id);
         for channel in &newcomer.held.channels {
             let Some(described) = newcomer.kind.probe.get(channel) else { continue };
             let key = (newcomer.held.id.clone(), channel.clone());
             if self.known.contains_key(&key) {
                 continue;
+            }
+            let account = Account::of(&newcomer.held, &newcomer.kind, described);
+            if let Some(account) = &account {
+                self.budgets.passwords.learn(account, described.lockout);
+                self.recall(account, &newcomer.held.id, channel);
             }
             let every = described.every.unwrap_or(newcomer.polite.every).0;
             let slot = Slot {
@@ -187,11 +200,11 @@ impl Chase {
                     polite: every.max(newcomer.polite.every.0),
                     budget: newcomer.polite.budget,
                     requests: requests(described),
-                    lockout: described.lockout,
                 },
-                due: now,
+                due: if is_held_back { Moment::after_start(Duration::MAX) } else { now },
                 last: None,
-                refusals: VecDeque::new(),
+                account,
+                withheld: None,
                 in_flight: false,
                 deadlines: BTreeSet::new(),
                 mints: newcomer
@@ -202,7 +215,9 @@ impl Chase {
                 wanted: None,
             };
             self.known.insert(key, self.slots.len());
-            self.queue.insert((now, self.slots.len()));
+            if !is_held_back {
+                self.queue.insert((now, self.slots.len()));
+            }
             self.slots.push(slot);
         }
     }
@@ -228,6 +243,9 @@ impl Chase {
 
     fn reschedule(&mut self, place: usize, due: Moment) {
         let slot = &mut self.slots[place];
+        if self.quiet.is_held_back(&slot.credential) {
+            return;
+        }
         if slot.in_flight {
             slot.wanted = Some(slot.wanted.map_or(due, |wanted| wanted.min(due)));
             return;
@@ -245,7 +263,7 @@ impl Chase {
         halt: Option<&Stop>,
     ) {
         let mut in_flight = FuturesUnordered::new();
-        let mut busy: BTreeSet<CredentialId> = BTreeSet::new();
+        let mut busy = Busy::default();
         loop {
             let now = self.clock.now();
             let progress = self.ledger.view(|view| question(view, now));
@@ -258,7 +276,8 @@ impl Chase {
                 while in_flight.len() < self.at_once {
                     let Some(place) = self.next_place(now, &busy) else { break };
                     let slot = &self.slots[place];
-                    busy.insert(slot.root.clone());
+                    busy.families.insert(slot.root.clone());
+                    busy.accounts.extend(slot.account.clone());
                     let (prober, credential, channel) =
                         (self.prober.clone(), slot.credential.clone(), slot.channel.clone());
                     self.queue.remove(&(slot.due, place));
@@ -315,7 +334,10 @@ impl Chase {
                     Some(_) | None => in_flight.next().await,
                 };
                 if let Some((place, seen)) = finished {
-                    busy.remove(&self.slots[place].root);
+                    busy.families.remove(&self.slots[place].root);
+                    if let Some(account) = &self.slots[place].account {
+                        busy.accounts.remove(account);
+                    }
                     self.settle(place, seen);
                 }
             }
@@ -323,27 +345,82 @@ impl Chase {
     }
 
     /// The first slot that is due, whose family is not in use, and whose platform may be asked.
-    fn next_place(&mut self, now: Moment, busy: &BTreeSet<CredentialId>) -> Option<usize> {
+    fn next_place(&mut self, now: Moment, busy: &Busy) -> Option<usize> {
         let mut due: Vec<usize> = self
             .queue
             .range(..=(now, usize::MAX))
             .map(|(_, place)| *place)
-            .filter(|place| !busy.contains(&self.slots[*place].root))
+            .filter(|place| !busy.with(&self.slots[*place]))
             .collect();
         // Whoever waited longest goes first: with a spent budget all are due at once, and none may starve.
         due.sort_by_key(|place| self.slots[*place].last);
         for place in due {
-            let slot = &self.slots[place];
-            if let Some(free) = locked_until(slot, now) {
-                self.reschedule(place, free);
+            if !self.may_try(place, now) {
                 continue;
             }
+            let slot = &self.slots[place];
             match self.budgets.ask(&slot.platform, slot.manners.budget, slot.manners.requests) {
                 Ok(()) => return Some(place),
-                Err(again) => self.reschedule(place, again.max(now + Duration::from_millis(1))),
+                Err(again) => {
+                    if let Some(account) = &slot.account {
+                        self.budgets.passwords.give_back(account);
+                    }
+                    self.reschedule(place, again.max(now + Duration::from_millis(1)));
+                }
             }
         }
         None
+    }
+
+    /// Whether its account takes one more wrong password, which it then counts as. What has to wait is recorded once.
+    fn may_try(&mut self, place: usize, now: Moment) -> bool {
+        let slot = &self.slots[place];
+        let Some(account) = &slot.account else { return true };
+        let Err(wait) = self.budgets.passwords.ask(account, self.clock.wall()) else { return true };
+        let until = self.moment(wait.until).max(now + Duration::from_millis(1));
+        if slot.withheld != Some(until) {
+            let (credential, channel) = (slot.credential.clone(), slot.channel.clone());
+            let withheld = Withheld { credential, channel, until, why: wait.why };
+            self.ledger.record(Event::Withheld(withheld));
+            self.slots[place].withheld = Some(until);
+        }
+        self.reschedule(place, until);
+        false
+    }
+
+    /// The wrong passwords that an earlier process sent count too.
+    fn recall(&self, account: &Account, credential: &CredentialId, channel: &ChannelId) {
+        let times = self.ledger.view(|view| {
+            let seen = view.subject(credential);
+            seen.and_then(|seen| seen.not_let_in.get(channel).cloned()).unwrap_or_default()
+        });
+        for at in times {
+            let since = jiff::SignedDuration::try_from(at.since_start()).unwrap_or_default();
+            let at = self.clock.began().saturating_add(since).unwrap_or(jiff::Timestamp::MAX);
+            self.budgets.passwords.recall(account, at);
+        }
+    }
+
+    /// Records that an account was seen to be locked out.
+    pub fn tell_of(
+        &self,
+        locked: Locked,
+        account: &Account,
+        (credential, channel): (&CredentialId, &ChannelId),
+    ) {
+        self.ledger.record(Event::LockedOut(LockedOut {
+            platform: account.platform.clone(),
+            account: account.login.clone(),
+            credential: credential.clone(),
+            channel: channel.clone(),
+            ours: locked.ours,
+            until: self.moment(locked.until),
+        }));
+    }
+
+    fn moment(&self, at: jiff::Timestamp) -> Moment {
+        let since = Duration::try_from(at.duration_since(self.clock.began())).unwrap_or_default();
+        Moment::after_start(since)
     }
 
     fn settle(&mut self, place: usize, seen: Observation) {
@@ -352,9 +429,10 @@ impl Chase {
         slot.in_flight = false;
         slot.last = Some(seen.sent);
         slot.deadlines.retain(|deadline| *deadline > seen.sent);
-        if let (Verdict::Dead(_), Some(_)) = (&seen.verdict, slot.manners.lockout) {
-            slot.refusals.push_back(seen.received);
-        }
+        let account = slot.account.clone();
+        let locked = account.as_ref().and_then(|account| {
+            self.budgets.passwords.answered(account, &seen.verdict, self.clock.wall())
+        });
         if let Some(length) = seen.retry_after {
             self.budgets.pause(&slot.platform, length);
         }
@@ -372,6 +450,9 @@ impl Chase {
             vantage: self.vantage.clone(),
         };
         self.ledger.record(Event::Probed(Box::new(probed)));
+        if let (Some(locked), Some(account)) = (locked, account) {
+            self.tell_of(locked, &account, (&credential, &channel));
+        }
         for held in seen.minted {
             if let Some(newcomer) = (self.describe)(held) {
                 self.follow(&newcomer);
@@ -407,7 +488,8 @@ impl Chase {
             }
             let bystanders =
                 if track.needs_bystander() { subject.facts.bystanders.clone() } else { Vec::new() };
-            (Some(due), bystanders)
+            let is_quiet = self.quiet.is_settled(&credential, track);
+            ((!is_quiet).then_some(due), bystanders)
         });
         let wanted = self.slots[place].wanted.take();
         let deadline = self.slots[place].deadlines.first().copied();
@@ -442,6 +524,9 @@ impl Chase {
         let now = self.clock.now();
         for place in 0..self.slots.len() {
             let slot = &self.slots[place];
+            if self.quiet.is_quiet(&slot.credential) {
+                continue;
+            }
             let earliest = slot.last.map_or(now, |last| last + slot.manners.polite).max(now);
             if slot.due > earliest {
                 self.reschedule(place, earliest);
@@ -470,13 +555,19 @@ fn wanted_as_control(view: &ScenarioView, minting: &SubjectView) -> bool {
     })
 }
 
-/// When a lock-out window has room again; none if it has.
-fn locked_until(slot: &Slot, now: Moment) -> Option<Moment> {
-    let lockout = slot.manners.lockout?;
-    let window = lockout.per.0;
-    let recent: Vec<Moment> =
-        slot.refusals.iter().copied().filter(|refusal| now.since(*refusal) < window).collect();
-    (recent.len() >= lockout.refusals as usize).then(|| recent[0] + window)
+/// What is in use: nothing else of the same family or account is used meanwhile.
+#[derive(Debug, Default)]
+struct Busy {
+    families: BTreeSet<CredentialId>,
+    accounts: BTreeSet<Account>,
+}
+
+impl Busy {
+    fn with(&self, slot: &Slot) -> bool {
+        let account = slot.account.as_ref();
+        self.families.contains(&slot.root)
+            || account.is_some_and(|account| self.accounts.contains(account))
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::journal::event::Enlisted;
 use crate::journal::script::facts;
 use crate::platform::schema::Description;
 use crate::probe::Values;
-use crate::verdict::{AliveReason, DeadReason, Death, DoubtReason, RuleName};
+use crate::verdict::{AliveReason, DeadReason, Death, DoubtReason, RuleName, Verdict};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -58,6 +58,7 @@ impl Prober for Scripted {
 mod at_once;
 mod claims;
 mod minting;
+mod passwords;
 
 struct Stand {
     chase: Chase,

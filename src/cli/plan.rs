@@ -7,6 +7,7 @@ use anyhow::bail;
 use doornail::drill::canary::Plan;
 use doornail::drill::expand::{Fate, Part, Planned, expand, predict, remedy};
 use doornail::drill::roster::not_usable;
+use doornail::drill::worst::wrong_passwords;
 use doornail::id::ProcedureId;
 use doornail::inventory::{Procedure, Supplier};
 use doornail::journal::event::Rehearsal;
@@ -108,6 +109,14 @@ fn population(
         supplier.bystanders.len(),
         (doors + supplier.bystanders.len()) * 200
     ));
+    let accounts = wrong_passwords(supplier, &project.catalogue);
+    if !accounts.is_empty() {
+        text.push_str("\nWrong passwords, at worst, of each account once its password has ended\n");
+    }
+    let refusals = project.config.chase.confirmation().refusals;
+    for account in &accounts {
+        text.push_str(&indented(&account.in_words(refusals), 90, "  "));
+    }
     Ok(text)
 }
 

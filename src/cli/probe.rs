@@ -84,6 +84,7 @@ pub(crate) async fn probe(
         tempo,
         vantage: vantage.clone(),
         window: None,
+        passwords: Arc::default(),
     });
     let facts = ScenarioStarted {
         feature: "probe".to_owned(),

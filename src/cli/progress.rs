@@ -47,6 +47,7 @@ impl Progress {
             | Event::Enlisted(_)
             | Event::NotHeld(_)
             | Event::Looked(_)
+            | Event::Withheld(_)
             | Event::Explained { .. } => 2,
             Event::RunStarted(_)
             | Event::ScenarioStarted(_)
@@ -55,6 +56,7 @@ impl Progress {
             | Event::CanaryIntended(_)
             | Event::CanaryMade { .. }
             | Event::CanaryEnded { .. }
+            | Event::LockedOut(_)
             | Event::TerminationBegan { .. }
             | Event::ActionIntended(_)
             | Event::ActionEnded { .. }

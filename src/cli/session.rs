@@ -156,6 +156,7 @@ pub(super) async fn shared(beginning: Beginning<'_>) -> anyhow::Result<Arc<Share
         tempo,
         vantage,
         window: None,
+        passwords: Arc::default(),
     };
     Ok(Arc::new(shared))
 }

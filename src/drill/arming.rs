@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::roster::{not_usable, ready};
 use super::{Drill, DrillError, unknown};
+use crate::chase::passwords::Account;
 use crate::claim::{Expectation, Subject};
 use crate::id::{ChannelId, CredentialId, KindId, PlatformId, SupplierId};
 use crate::inventory::Supplier;
@@ -265,6 +266,15 @@ impl Drill {
         }
     }
 
+    /// Why a control would cost the account what its end needs, if it would.
+    fn has_no_room(&self, account: &Account) -> Option<String> {
+        let needed = self.ledger.view(|view| view.confirmation().refusals.max(1));
+        let room = self.budgets.passwords.room(account, self.clock.wall())?;
+        (room <= needed).then(|| {
+            format!("{account} takes {room} more wrong passwords now, and its end needs {needed}")
+        })
+    }
+
     async fn control(
         &self,
         held: &Held,
@@ -282,6 +292,12 @@ impl Drill {
                 Variant::Bogus
             }
         };
+        let described = kind.probe.get(channel);
+        let account = described.and_then(|described| Account::of(held, kind, described));
+        let account = account.filter(|_| variant == Variant::Bogus || names_it(kind, channel));
+        if let Some(why) = account.as_ref().and_then(|account| self.has_no_room(account)) {
+            return ControlResult::Skipped { why };
+        }
         let mut last = String::new();
         for attempt in 0..CONTROL_TRIES {
             if self.shared.stop.is_stopped() {
@@ -291,7 +307,18 @@ impl Drill {
                 self.clock.wait_until(self.clock.now() + Duration::from_secs(5)).await;
             }
             self.budgets.wait_for(&held.platform, budget).await;
+            let passwords = &self.budgets.passwords;
+            if let Some(account) = &account
+                && let Err(wait) = passwords.ask(account, self.clock.wall())
+            {
+                return ControlResult::Skipped { why: wait.why };
+            }
             let seen = self.prober.probe(&held.id, channel, variant).await;
+            if let Some(account) = &account
+                && let Some(locked) = passwords.answered(account, &seen.verdict, self.clock.wall())
+            {
+                self.chase.tell_of(locked, account, (&held.id, channel));
+            }
             if let Some(length) = seen.retry_after {
                 self.budgets.pause(&held.platform, length.min(self.shared.arm_within));
             }
@@ -313,6 +340,13 @@ impl Drill {
         // A probe that does not see a made-up credential refused cannot see death at all.
         ControlResult::Failed { why: format!("a never-issued credential is not refused: {last}") }
     }
+}
+
+/// Whether the account is named even where no credential is sent.
+fn names_it(kind: &Kind, channel: &ChannelId) -> bool {
+    let Some(described) = kind.probe.get(channel) else { return false };
+    let sends = |field: &String| described.requests().iter().any(|request| request.sends(field));
+    described.sign_in.is_some() || kind.secret.iter().any(sends)
 }
 
 /// Why no bogus control is made, if none is.

@@ -40,6 +40,7 @@ impl Drill {
                 | Finding::EmptyClaim
                 | Finding::NotConfirmed
                 | Finding::NotListed
+                | Finding::WayBack
                 | Finding::NotPlanned
                 | Finding::WeakProof => false,
             };

@@ -173,7 +173,17 @@ impl Drill {
     /// Probes everything at every deadline the scenario is going to name, since a claim made late could
     /// not be answered exactly any more.
     pub(crate) fn foresee_deadlines(&mut self) {
-        let Ok(began) = self.termination_began() else { return };
+        let suspects = self.suspects();
+        for suspect in &suspects {
+            for moment in self.deadlines_named(suspect) {
+                self.chase.probe_at(std::slice::from_ref(suspect), moment);
+            }
+        }
+    }
+
+    /// Every deadline that the scenario names, for one credential.
+    pub(super) fn deadlines_named(&self, credential: &CredentialId) -> Vec<Moment> {
+        let Ok(began) = self.termination_began() else { return Vec::new() };
         let steps = self.ledger.view(|view| {
             view.started.as_ref().map(|started| started.steps.clone()).unwrap_or_default()
         });
@@ -181,15 +191,9 @@ impl Drill {
         let named = steps.iter().filter_map(|step| {
             step.trim_end_matches(['|', ' ']).rsplit_once(" within ").map(|(_, by)| by)
         });
-        let suspects = self.suspects();
-        for by in named {
-            let Ok(deadline) = by.parse::<Deadline>() else { continue };
-            for suspect in &suspects {
-                if let Ok(length) = self.allowed(suspect, deadline) {
-                    self.chase.probe_at(std::slice::from_ref(suspect), began + length);
-                }
-            }
-        }
+        let deadlines = named.filter_map(|by| by.parse::<Deadline>().ok());
+        let allowed = deadlines.filter_map(|deadline| self.allowed(credential, deadline).ok());
+        allowed.map(|length| began + length).collect()
     }
 
     /// Lets the first probes of arming be answered.

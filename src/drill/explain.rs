@@ -29,6 +29,7 @@ impl Drill {
                 | Finding::EmptyClaim
                 | Finding::NotConfirmed
                 | Finding::NotListed
+                | Finding::WayBack
                 | Finding::NotPlanned
                 | Finding::WeakProof => false,
             };

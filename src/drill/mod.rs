@@ -9,6 +9,7 @@ pub mod claims;
 pub mod estate;
 pub mod expand;
 mod explain;
+mod guarded;
 #[cfg(test)]
 mod hostile;
 pub mod listing;
@@ -24,6 +25,7 @@ mod rotate;
 pub mod secrets;
 pub mod standing;
 pub mod tenant;
+pub mod worst;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -31,6 +33,7 @@ use std::time::Duration;
 
 use crate::approval::Window;
 use crate::chase::budget::Budgets;
+use crate::chase::passwords::WrongPasswords;
 use crate::chase::schedule::Pace;
 use crate::chase::{Chase, Describe, Newcomer, Stop};
 use crate::clock::{Clock, SimulatedClock, Tempo, WallClock};
@@ -88,6 +91,8 @@ pub struct Shared {
     pub vantage: String,
     /// When steps may begin, if the environment asks for the approval of changes.
     pub window: Option<Window>,
+    /// The wrong passwords that real accounts got: no scenario begins anew with them.
+    pub passwords: Arc<WrongPasswords>,
     /// What a run that rehearses needs; none if it ends the access of those it names, or plays on mocks.
     pub rehearse: Option<Rehearse>,
     /// Faults to inject into mocks; for doornail's own tests.
@@ -273,7 +278,11 @@ impl Drill {
             clock.clone(),
             http,
         ));
-        let budgets = Arc::new(Budgets::new(clock.clone()));
+        let passwords = match &shared.ground {
+            Ground::Real(_) => shared.passwords.clone(),
+            Ground::Mocks { .. } => Arc::default(),
+        };
+        let budgets = Arc::new(Budgets::sharing(clock.clone(), passwords));
         let describe = enlister(catalogue, wallet, ledger.clone());
         let chase = Chase::new(
             prober.clone(),

@@ -122,6 +122,7 @@ impl Drill {
             rotation.renewed.push(self.given(one));
         }
         for held in rotation.renewed {
+            self.hold_back_login(&held);
             self.enlist(held);
         }
         Ok(())
@@ -236,11 +237,26 @@ impl Drill {
             let new = successor_id(&credential.id);
             if self.prober.wallet.get(&new).is_none() {
                 let held = self.found_renewed(credential).await?;
+                self.hold_back_login(&held);
                 self.enlist(held);
             }
             subjects.push(new);
         }
+        let new = subjects.iter().filter_map(|id| self.prober.wallet.get(id));
+        let logins = new.filter(|held| self.is_login(held)).filter_map(|held| match held.role {
+            Role::Renewed { of } => Some((of, held.id)),
+            Role::Suspect | Role::Bystander | Role::Derived { .. } | Role::Attempted { .. } => None,
+        });
+        let logins: Vec<(CredentialId, CredentialId)> = logins.collect();
+        self.let_in_new(&logins).await;
         self.demand_now(step, Expectation::Works, subjects).await
+    }
+
+    /// A new password is not used before the old one's end is known.
+    fn hold_back_login(&mut self, held: &Held) {
+        if self.is_login(held) {
+            self.chase.hold_back(held.id.clone());
+        }
     }
 
     /// Whether somebody needs a new one: of a session nobody does.
@@ -279,7 +295,7 @@ impl Drill {
             }
             (Class::Token | Class::Key | Class::Grant | Class::Login, _) => {}
         }
-        if let Ok((action, field)) = self.reset_action(held, false) {
+        if let Ok((action, field)) = self.reset_action(held, super::reset::Way::ByAdministrator) {
             return Way::Replace(action, field);
         }
         if let Some((action, fields)) = renewing(held, description) {

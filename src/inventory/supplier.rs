@@ -43,6 +43,9 @@ pub struct Supplier {
     pub credentials: Vec<Spanned<Credential>>,
     /// Who signs what the supplier saw of its own credentials.
     pub witness: Option<WitnessForm>,
+    /// Mailboxes that it reads beside those of its own logins' domains: addresses and domains.
+    #[serde(default)]
+    pub mailboxes: Vec<String>,
     /// Who must not be harmed.
     #[serde(default)]
     #[schemars(with = "Vec<BystanderRef>")]

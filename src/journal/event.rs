@@ -18,10 +18,12 @@ use crate::verdict::Verdict;
 mod canary;
 mod harm;
 mod otherwise;
+mod password;
 
 pub use canary::{CanaryEnd, CanaryIntended, CanaryMade, CanarySort, Rehearsal};
 pub use harm::{Harm, HarmCourse};
 pub use otherwise::{Looked, NotHeld, WitnessAsked};
+pub use password::{LockedOut, Withheld};
 
 /// The version of the journal's form.
 pub const VERSION: u32 = 1;
@@ -93,6 +95,10 @@ pub enum Event {
     Controlled(Controlled),
     /// A probe was sent and answered.
     Probed(Box<Probed>),
+    /// A password was due to be tried, and one more wrong one could lock its account.
+    Withheld(Withheld),
+    /// A platform says that an account is locked out.
+    LockedOut(LockedOut),
     /// The termination begins: exposure counts from here.
     TerminationBegan {
         /// By which procedure or single action.

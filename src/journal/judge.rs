@@ -75,10 +75,12 @@ pub fn judge(claim: &Claim, subject: &Subject, view: &ScenarioView) -> Judgement
         | Expectation::Works
         | Expectation::NothingUnrecorded
         | Expectation::FoundUnrecorded
-        | Expectation::Planned => false,
+        | Expectation::Planned
+        | Expectation::Guarded => false,
     };
     let judgements = seen.tracks.iter().map(|(channel, track)| {
         let judgement = judge_channel(claim, subject.deadline, view, seen, channel, track);
+        let judgement = waiting(view, seen, channel, judgement);
         if seen.tracks.len() > 1 { on_channel(channel, judgement) } else { judgement }
     });
     let weight = |judgement: &Judgement| {
@@ -100,6 +102,28 @@ pub fn judge(claim: &Claim, subject: &Subject, view: &ScenarioView) -> Judgement
         );
     };
     accepted(seen, view, decisive)
+}
+
+/// What is open because nothing may be sent says so, and when it may.
+fn waiting(
+    view: &ScenarioView,
+    seen: &SubjectView,
+    channel: &ChannelId,
+    judgement: Judgement,
+) -> Judgement {
+    let Some(withheld) = seen.withheld.get(channel) else { return judgement };
+    match judgement {
+        Judgement::Ruled(_) => judgement,
+        Judgement::Open(Ruling { finding, why }) => {
+            let from = view.termination_began().unwrap_or(Moment::START);
+            let why = format!(
+                "{why}; not asked any more: {}; it may be asked again {} after the termination began",
+                withheld.why,
+                span(withheld.until, from)
+            );
+            Judgement::Open(Ruling { finding, why })
+        }
+    }
 }
 
 fn on_channel(channel: &ChannelId, judgement: Judgement) -> Judgement {
@@ -193,6 +217,9 @@ fn judge_channel(
         Expectation::Returns => returns(claim.made, track),
         Expectation::NothingUnrecorded | Expectation::FoundUnrecorded => {
             ruled(Finding::NotListed, "a listing is judged by its own record")
+        }
+        Expectation::Guarded => {
+            ruled(Finding::NotConfirmed, "a read-back is judged by its own record")
         }
         Expectation::Planned => ruled(Finding::NotPlanned, "a plan is judged by its own record"),
     }

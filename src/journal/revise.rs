@@ -24,7 +24,8 @@ pub fn revised(judged: &ClaimView, view: &ScenarioView) -> Option<Vec<Judged>> {
         | Expectation::Returns
         | Expectation::NothingUnrecorded
         | Expectation::FoundUnrecorded
-        | Expectation::Planned => return None,
+        | Expectation::Planned
+        | Expectation::Guarded => return None,
     }
     let rehearsed: BTreeSet<&CredentialId> = view
         .claims

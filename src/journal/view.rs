@@ -1,20 +1,23 @@
 //! The state of a run as its journal tells it: folded from the events, one by one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::event::{
     ActionIntended, ActionResult, CanaryEnd, CanaryIntended, CanaryMade, Control, ControlResult,
-    Controlled, Enlisted, Entry, Event, Harm, Judged, Listed, Looked, NotHeld, Probed, Role,
-    RunStarted, ScenarioResult, ScenarioStarted, SupplierBound, WitnessAsked,
+    Controlled, Enlisted, Entry, Event, Harm, Judged, Listed, LockedOut, Looked, NotHeld, Probed,
+    Role, RunStarted, ScenarioResult, ScenarioStarted, SupplierBound, Withheld, WitnessAsked,
 };
 use crate::claim::Claim;
 use crate::clock::Moment;
 use crate::id::{ChannelId, CredentialId, KindId, PlatformId};
 use crate::track::{Confirmation, Exposure, Trace, Track};
 use crate::verdict::{AliveReason, DeadReason, DoubtReason, Means, Verdict};
+
+/// More than any account takes in a window.
+const MOST_REMEMBERED: usize = 64;
 
 /// A whole run.
 #[derive(Debug, Default)]
@@ -62,6 +65,8 @@ pub struct ScenarioView {
     pub failures: Vec<(String, String)>,
     /// When it was taken up again.
     pub taken_up: Vec<TakenUp>,
+    /// Accounts that were seen to be locked out, and when.
+    pub lock_outs: Vec<(Moment, LockedOut)>,
     /// How it went.
     pub result: Option<ScenarioResult>,
     /// The credentials whose end is demanded.
@@ -167,6 +172,10 @@ pub struct SubjectView {
     pub last: BTreeMap<ChannelId, Probed>,
     /// Confirmed deaths that did not last, by channel, in order: each is followed by a return.
     pub past: BTreeMap<ChannelId, Vec<Exposure>>,
+    /// When it was last asked and not let in, by channel: the last few times, in order.
+    pub not_let_in: BTreeMap<ChannelId, VecDeque<Moment>>,
+    /// Why it is not asked now, by channel.
+    pub withheld: BTreeMap<ChannelId, Withheld>,
     /// Why it outlives what is done to it, as its platform's description says.
     pub explanations: Vec<Explanation>,
     /// That its secret is not ours, and what is accepted instead of its use.
@@ -235,6 +244,8 @@ impl RunView {
             | Event::Explained { .. }
             | Event::Controlled(_)
             | Event::Probed(_)
+            | Event::Withheld(_)
+            | Event::LockedOut(_)
             | Event::TerminationBegan { .. }
             | Event::ActionIntended(_)
             | Event::ActionEnded { .. }
@@ -310,6 +321,8 @@ impl ScenarioView {
             }
             Event::Controlled(controlled) => self.control(controlled),
             Event::Probed(probed) => self.probed(probed),
+            Event::Withheld(withheld) => self.withheld(withheld),
+            Event::LockedOut(locked_out) => self.lock_outs.push((at, locked_out.clone())),
             Event::TerminationBegan { by } => {
                 self.termination = Some(Termination { by: by.clone(), began: at, ended: None });
                 for seen in &mut self.subjects {
@@ -393,6 +406,8 @@ impl ScenarioView {
             tracks,
             last: BTreeMap::new(),
             past: BTreeMap::new(),
+            not_let_in: BTreeMap::new(),
+            withheld: BTreeMap::new(),
             explanations: Vec::new(),
             not_held: None,
             traces: BTreeMap::new(),
@@ -438,6 +453,12 @@ impl ScenarioView {
         subject.looked.insert(looked.means, looked.clone());
     }
 
+    fn withheld(&mut self, withheld: &Withheld) {
+        let Some(place) = self.index.get(&withheld.credential) else { return };
+        let known = &mut self.subjects[*place].withheld;
+        known.insert(withheld.channel.clone(), withheld.clone());
+    }
+
     fn probed(&mut self, probed: &Probed) {
         let confirmation = self.confirmation;
         let Some(place) = self.index.get(&probed.credential).copied() else { return };
@@ -453,6 +474,14 @@ impl ScenarioView {
             track.observe(probed.sent, probed.received, &probed.verdict, confirmation);
         }
         subject.last.insert(probed.channel.clone(), probed.clone());
+        subject.withheld.remove(&probed.channel);
+        if !matches!(probed.verdict, Verdict::Alive(_)) {
+            let times = subject.not_let_in.entry(probed.channel.clone()).or_default();
+            times.push_back(probed.received);
+            if times.len() > MOST_REMEMBERED {
+                times.pop_front();
+            }
+        }
         let is_bystander = subject.facts.role == Role::Bystander;
         if let Verdict::Inconclusive(doubt) = &probed.verdict
             && doubt.reason == DoubtReason::IdentityDrift

@@ -188,6 +188,15 @@ fn check_channel(
         wrong("`by_id` uses nothing".into(), "add `proof: introspection`");
     }
     let made_up = !kind.bogus.is_empty() || channel.certificates().next().is_some();
+    let caps = channel.lockout.iter().flat_map(|lockout| {
+        [Some(lockout.refusals), lockout.address.map(|cap| cap.refusals)].into_iter().flatten()
+    });
+    if caps.min() == Some(0) {
+        wrong(
+            "its lockout allows no refusal, so that no end could ever be seen".into(),
+            "say how many wrong passwords are safe in a window, at least 1",
+        );
+    }
     let bogus_possible = made_up && channel.lockout.is_none();
     let excused = channel.no_bogus.is_some() || channel.no_dead.is_some();
     if !bogus_possible && channel.lockout.is_none() && !excused {
@@ -359,6 +368,20 @@ fn check_action(
                 );
             }
         }
+    }
+    if action.attempts.is_some() != action.effect.is_some() {
+        wrong(
+            "`attempts` and `effect` go together",
+            "say what is attempted, and by which read-back it is told whether it was done",
+        );
+    }
+    if let Some(effect) = &action.effect
+        && [&effect.refused, &effect.done, &effect.not_done].iter().any(|rules| rules.is_empty())
+    {
+        wrong(
+            "`effect` needs a rule in each of refused, done and not_done",
+            "an attempt that fails for reasons of its own shows nothing",
+        );
     }
     if action.flow.len() > LONGEST_FLOW {
         wrong("more than 8 requests", "a flow has at most 8");

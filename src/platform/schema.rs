@@ -3,6 +3,7 @@
 //! What does not fit this form is a named Rust flow, not a larger form.
 
 mod action;
+mod guard;
 mod kind;
 mod listing;
 mod request;
@@ -16,8 +17,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 pub use self::action::{Action, Kill, Scope, Spare};
+pub use self::guard::{Attempt, Effect, ResetMail};
 pub use self::kind::{
-    Channel, Class, Corroborate, Derivation, Expires, Field, Kind, Lockout, OwnedBy, Proof, Reach,
+    Cap, Channel, Class, Corroborate, Derivation, Expires, Field, Kind, Lockout, OwnedBy, Proof,
+    Reach,
 };
 pub use self::listing::{Audit, Listing, Minting, Next, Owners, TenantRead};
 pub use self::request::{
@@ -58,6 +61,8 @@ pub struct Description {
     /// How a principal and a grant are made for a drill.
     #[serde(default)]
     pub canaries: Owners,
+    /// Where the mail goes by which a principal gets a new password.
+    pub reset_mail: Option<ResetMail>,
     /// How it says whose tenant it is.
     pub tenant: Option<TenantRead>,
     /// How fast it may be asked.

@@ -324,6 +324,10 @@ fn population(out: &mut String, scenario: &Scenario) -> fmt::Result {
         }
         writeln!(out)?;
     }
+    for lock_out in &scenario.lock_outs {
+        let (account, platform) = (plain(&lock_out.account), plain(&lock_out.platform));
+        writeln!(out, "- {account} at {platform}: {}; {}", lock_out.seen(), lock_out.to_do())?;
+    }
     for listing in &scenario.listings {
         let (platform, kind) = (plain(&listing.platform), plain(&listing.kind));
         write!(out, "- listing {platform} {kind}: {}", listing.result.words())?;

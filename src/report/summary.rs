@@ -17,6 +17,7 @@ use crate::journal::{RunView, exit};
 mod build;
 mod canaries;
 mod counts;
+mod lock_out;
 mod outcome;
 mod results;
 mod state;
@@ -24,6 +25,7 @@ mod window;
 
 pub use canaries::{Canary, CanaryState};
 pub use counts::Counts;
+pub use lock_out::LockOut;
 pub use outcome::{ChannelOutcome, Death, Explained, LastAnswer, Outcome, Part};
 pub use results::{ActionState, ControlState, Course, ListingState};
 pub use state::State;
@@ -133,6 +135,9 @@ pub struct Scenario {
     /// What was made for the drill.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub canaries: Vec<Canary>,
+    /// Accounts that were seen to be locked out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lock_outs: Vec<LockOut>,
     /// Credentials, in the order in which they were enlisted.
     pub credentials: Vec<Outcome>,
     /// Suspects and derived credentials that no claim demands the end of.

@@ -142,6 +142,11 @@ impl Page {
             let (state, why) = (canary.state.words(), why.unwrap_or_default());
             writeln!(self.out, "  {platform} {name} ({what}) {state}{why}")?;
         }
+        for lock_out in &scenario.lock_outs {
+            let (account, platform) = (lock_out.account.as_str(), lock_out.platform.as_str());
+            writeln!(self.out, "  {account} at {platform}: {}", lock_out.seen())?;
+            writeln!(self.out, "    {}", lock_out.to_do())?;
+        }
         self.listings(scenario)?;
         if !scenario.not_claimed.is_empty() {
             let list = words::names(scenario.not_claimed.iter().map(|name| name.as_str()));

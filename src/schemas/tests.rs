@@ -61,6 +61,7 @@ credentials:
   max_lifetime: 90d
   reviewed: 2026-08-01
 witness: {key: "ed25519:x"}
+mailboxes: [support@ours.example, acme.example]
 bystanders: [{supplier: globex, credential: two}]
 accepted: [{credential: one, until: 2027-01-31, reason: annex, approver: c@d.example}]
 none: [keys]
@@ -109,6 +110,7 @@ credentials:
     title: API token
     class: token
     owned_by: principal
+    recovers: true
     secret: [token]
     fields: {email: {about: whose, default: "{{ principal.login }}"}}
     bogus: {token: "[a-z]{40}"}
@@ -134,7 +136,7 @@ credentials:
         by_id: false
         web_form: true
         consumes: false
-        lockout: {refusals: 5, per: 10m}
+        lockout: {refusals: 5, per: 10m, address: {refusals: 20, per: 1h}}
         no_bogus: cannot
         no_dead: cannot
         every: 1m
@@ -184,6 +186,9 @@ actions:
     renews: {api_token: {token: a}}
     restores: true
     without_step_up: true
+    by_owner: true
+    attempts: mailbox
+    effect: {refused: [{status: 403}], request: {get: /u}, done: [{status: 200}], not_done: [{status: 404}]}
     kills: {api_token: {within: 1m, reversible: true, source: api}}
     spares: {session: {why: so, remedy: that, source: api}}
     source: api
@@ -197,6 +202,7 @@ audit:
   about: [/target]
   next: {page: {query: page, from: 1}}
   source: api
+reset_mail: {request: {get: /u}, about: [{status: 200}], to: [/email], source: api}
 tenant:
   flow: [{get: /whose, capture: {tenant: {json: /id}}}]
   source: api

@@ -13,6 +13,7 @@ use crate::drill::claims::Deadline;
 use crate::id::CredentialId;
 use crate::journal::SubjectView;
 use crate::journal::event::Role;
+use crate::platform::schema::Attempt;
 
 /// How long what must not come back with a re-activation is looked at.
 const AFTER_REACTIVATION: Duration = Duration::from_secs(60);
@@ -171,16 +172,18 @@ pub(super) static STEPS: &[StepDef] = steps! {
                 && subject.facts.class == "session"
                 && subject.facts.platform == reset.platform
                 && subject.facts.principal == reset.principal
+                // What the new password opened is none of them.
+                && subject.facts.from.as_ref() != Some(&reset.new)
         });
         let by = deadline(args.get(1))?;
         Ok(drill.demand_dead(&args.text, Expectation::Dead, chosen, by, None).await?)
     };
 
-    /// The password set by the reset is let in.
+    /// The password set by the reset is let in. It is used for the first time now, once the old one's end is known: a
+    /// cache that still takes the old one would be cured by it.
     Then r#"the new password works"#, "the new password works",
     |drill, args| {
-        let chosen = vec![drill.last_reset()?.new.clone()];
-        Ok(drill.demand_now(&args.text, Expectation::Works, chosen).await?)
+        Ok(drill.demand_new_works(&args.text).await?)
     };
 
     /// The new value of every token, key, grant and login of the supplier is let in, but of those that are named, with
@@ -199,6 +202,34 @@ pub(super) static STEPS: &[StepDef] = steps! {
     Then r#"a reset without step-up verification is refused"#,
     "a reset without step-up verification is refused",
     |drill, args| Ok(drill.demand_step_up(&args.text).await?);
+
+    /// A change beside the password is attempted with the new password of the login that was reset, without the step-up
+    /// that must guard it: it is asked for, and a read-back shows that nothing was changed.
+    Then r#"(a change of the mailbox|an elevation of permissions|a removal of the second factor) without step-up verification is refused"#,
+    "a change of the mailbox without step-up verification is refused",
+    |drill, args| {
+        let what = match args.get(1) {
+            "a change of the mailbox" => Attempt::Mailbox,
+            "an elevation of permissions" => Attempt::Permissions,
+            _ => Attempt::SecondFactor,
+        };
+        Ok(drill.demand_guarded(&args.text, what).await?)
+    };
+
+    /// Links and codes that set a new password, made before the reset, are refused by the deadline.
+    Then r#"reset links made before the reset end within ([^"]+)"#,
+    "reset links made before the reset end within 1 minute",
+    |drill, args| {
+        let chosen = drill.reset_links()?;
+        let by = deadline(args.get(1))?;
+        Ok(drill.demand_dead(&args.text, Expectation::Dead, chosen, by, None).await?)
+    };
+
+    /// The mail by which a login gets a new password goes to no address of the supplier's: none of its logins' domains,
+    /// and none that the inventory names under `mailboxes:`. Read back from the platform.
+    Then r#"the reset mail of "([^"]+)" does not go to a mailbox that the supplier still reads"#,
+    "the reset mail of \"support-eu\" does not go to a mailbox that the supplier still reads",
+    |drill, args| Ok(drill.demand_reset_mail(&args.text, args.get(1)).await?);
 };
 
 /// Makes a claim of each row, those with a deadline first: what goes on is asked for when it could have

@@ -32,6 +32,11 @@ pub(super) static STEPS: &[StepDef] = steps! {
     When r#"the shared login "([^"]+)" is reset"#, "the shared login \"support-eu\" is reset",
     |drill, args| Ok(drill.reset_login(args.get(1)).await?);
 
+    /// The password of a login is changed by its own owner, who gives the old one, as its platform lets everybody do.
+    When r#"the password of "([^"]+)" is changed by its own owner"#,
+    "the password of \"support-eu\" is changed by its own owner",
+    |drill, args| Ok(drill.change_by_owner(args.get(1)).await?);
+
     /// Mocks only: everything the supplier holds gets a new value, and the old values are ended once the new ones
     /// work; sessions are ended alone. On a real environment take a procedure of your own, and say in the inventory
     /// where each new value is, with `renewed:`.

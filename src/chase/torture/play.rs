@@ -194,9 +194,11 @@ impl Stage {
         let settings = &history.settings;
         let mut kind = DESCRIPTION.credentials.values().next().unwrap().clone();
         for channel in kind.probe.values_mut() {
-            channel.lockout = settings
-                .lockout
-                .map(|refusals| Lockout { refusals, per: Span(Duration::from_secs(600)) });
+            channel.lockout = settings.lockout.map(|refusals| Lockout {
+                refusals,
+                per: Span(Duration::from_secs(600)),
+                address: None,
+            });
         }
         let mut polite = DESCRIPTION.polite;
         polite.every = Span(Duration::from_millis(settings.polite));

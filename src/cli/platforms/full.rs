@@ -118,6 +118,10 @@ fn door(name: &str, channel: &Channel, say: &mut impl FnMut(&str)) {
         say(&format!(
             "  {name}: could lock out: at most {most} refusals in {per}, and no fake is tried"
         ));
+        if let Some(cap) = lockout.address {
+            let (most, per) = (cap.refusals, cap.per);
+            say(&format!("  {name}: of all accounts together at most {most} refusals in {per}"));
+        }
     }
     if channel.corroborate.is_some() {
         say(&format!("  {name}: a refusal counts once an administrator's read-back confirms it"));

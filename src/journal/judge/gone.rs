@@ -29,7 +29,8 @@ pub(super) fn judge_gone(
         | Expectation::Returns
         | Expectation::NothingUnrecorded
         | Expectation::FoundUnrecorded
-        | Expectation::Planned => None,
+        | Expectation::Planned
+        | Expectation::Guarded => None,
     };
     let Some(Said { judgement, .. }) = best else {
         let accepted: Vec<String> = not_held.accepts.iter().map(Means::to_string).collect();
@@ -114,7 +115,8 @@ fn by_means(
             | Expectation::Returns
             | Expectation::NothingUnrecorded
             | Expectation::FoundUnrecorded
-            | Expectation::Planned => ended_by(*means, trace, deadline, from),
+            | Expectation::Planned
+            | Expectation::Guarded => ended_by(*means, trace, deadline, from),
         };
         let is_open = trace.gone_since().is_some() || trace.unclear().is_some();
         let there = !is_open && trace.last_there().is_some_and(|last| last >= from);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::guard::{Attempt, Effect};
 use super::request::Request;
 use crate::id::KindId;
 use crate::platform::template::Template;
@@ -70,6 +71,13 @@ pub struct Action {
     /// It needs a step-up; an attempt without one must be refused.
     #[serde(default)]
     pub without_step_up: bool,
+    /// Its owner does it, who gives the old value.
+    #[serde(default)]
+    pub by_owner: bool,
+    /// What it changes, where that needs a step-up and is attempted without one.
+    pub attempts: Option<Attempt>,
+    /// How it is told whether the attempt was done.
+    pub effect: Option<Effect>,
     /// What it ends.
     #[serde(default)]
     pub kills: BTreeMap<KindId, Kill>,

@@ -80,6 +80,9 @@ pub struct Kind {
     pub class: Class,
     /// To whom it belongs.
     pub owned_by: OwnedBy,
+    /// Whoever has it can set a new password: a link sent by mail, a recovery code.
+    #[serde(default)]
+    pub recovers: bool,
     /// Its secret fields.
     pub secret: Vec<String>,
     /// Its public fields, each with a default (`{{ principal.login }}`) or none, when the inventory
@@ -144,7 +147,8 @@ pub struct Channel {
     /// The probe changes something, such as rotating a token: it is sent as rarely as can be.
     #[serde(default)]
     pub consumes: bool,
-    /// Refusals count towards a lock-out: at most this many in this window, and no bogus control.
+    /// Refusals count towards a lock-out: at most this many in this window for each account, whatever the credential
+    /// and the channel, and no bogus control.
     pub lockout: Option<Lockout>,
     /// The bogus control cannot be made here; says why. Verdicts rest on the other three controls.
     pub no_bogus: Option<String>,
@@ -224,6 +228,18 @@ pub enum Proof {
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Lockout {
+    /// Refusals allowed for one account.
+    pub refusals: u32,
+    /// In this window.
+    pub per: Span,
+    /// Refusals allowed for all accounts together, where an address that sends many is shut out.
+    pub address: Option<Cap>,
+}
+
+/// So many within a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cap {
     /// Refusals allowed.
     pub refusals: u32,
     /// In this window.

@@ -67,6 +67,30 @@ impl Request {
     pub fn deletes(&self) -> bool {
         self.delete.is_some()
     }
+
+    /// Whether this placeholder fills anything of it but its authentication.
+    pub fn sends(&self, name: &str) -> bool {
+        let addresses = [&self.get, &self.post, &self.put, &self.patch, &self.delete];
+        let bodies = [&self.xml, &self.text];
+        let fields = self.headers.values().chain(self.query.values());
+        let form = self.form.iter().flat_map(BTreeMap::values);
+        let signed = self.sign.values().map(|jwt| &jwt.key);
+        let one_by_one = addresses.into_iter().chain(bodies).filter_map(Option::as_ref);
+        let mut texts = one_by_one.chain(fields).chain(form).chain(signed);
+        texts.any(|text| text.names().any(|one| one == name))
+            || self.json.as_ref().is_some_and(|json| json.names(name))
+    }
+}
+
+impl Json {
+    fn names(&self, name: &str) -> bool {
+        match self {
+            Self::Bool(_) | Self::Number(_) => false,
+            Self::Text(text) => text.names().any(|one| one == name),
+            Self::List(all) => all.iter().any(|one| one.names(name)),
+            Self::Object(all) => all.values().any(|one| one.names(name)),
+        }
+    }
 }
 
 /// How a credential is sent.

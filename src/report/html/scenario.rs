@@ -53,6 +53,7 @@ pub(super) fn section(out: &mut String, scenario: &Scenario) -> fmt::Result {
     listings(out, scenario)?;
     tables::credentials(out, scenario)?;
     tables::actions(out, scenario)?;
+    tables::lock_outs(out, scenario)?;
     tables::canaries(out, scenario)?;
     tables::listings(out, scenario)?;
     tables::controls(out, scenario)?;

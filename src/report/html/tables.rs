@@ -192,6 +192,24 @@ pub(super) fn canaries(out: &mut String, scenario: &Scenario) -> fmt::Result {
     close(out)
 }
 
+pub(super) fn lock_outs(out: &mut String, scenario: &Scenario) -> fmt::Result {
+    if scenario.lock_outs.is_empty() {
+        return Ok(());
+    }
+    open(out, "Accounts locked out", &["Account", "At", "What was seen", "What to do"])?;
+    for lock_out in &scenario.lock_outs {
+        writeln!(
+            out,
+            "<tr><td><span class=\"id\">{}</span></td><td>{}</td><td class=\"warn-text\">{}</td><td>{}</td></tr>",
+            Cell(&lock_out.account),
+            safe(&lock_out.platform),
+            Inert::new(lock_out.seen()),
+            Inert::new(lock_out.to_do()),
+        )?;
+    }
+    close(out)
+}
+
 pub(super) fn listings(out: &mut String, scenario: &Scenario) -> fmt::Result {
     if scenario.listings.is_empty() {
         return Ok(());

@@ -6,8 +6,8 @@ use std::fmt::Display;
 use super::outcome::{Outcome, Part};
 use super::{
     ActionState, ActionSummary, Canary, ClaimSummary, ControlState, ControlSummary, Course,
-    HarmSummary, LeftoverSummary, ListingState, ListingSummary, RulingSummary, RunFacts, Scenario,
-    StepFailure, Supplier, TakenUpSummary, Termination,
+    HarmSummary, LeftoverSummary, ListingState, ListingSummary, LockOut, RulingSummary, RunFacts,
+    Scenario, StepFailure, Supplier, TakenUpSummary, Termination,
 };
 use crate::claim::Severity;
 use crate::clock::Moment;
@@ -112,6 +112,11 @@ pub(super) fn scenario(number: u32, run: &Inert, view: &ScenarioView) -> Scenari
             took_us: termination.ended.map(|ended| micros(ended, termination.began)),
         }),
         canaries: view.canaries.iter().map(Canary::of).collect(),
+        lock_outs: view
+            .lock_outs
+            .iter()
+            .map(|(at, event)| LockOut::of(*at, event, origin))
+            .collect(),
         credentials,
         not_claimed,
         claims,

@@ -113,6 +113,7 @@ pub(super) fn state(seen: &SubjectView, view: &ScenarioView) -> State {
         | Finding::EmptyClaim
         | Finding::NotConfirmed
         | Finding::NotListed
+        | Finding::WayBack
         | Finding::NotPlanned
         | Finding::WeakProof => State::Inconclusive,
     }

@@ -39,6 +39,11 @@ impl Keycloak {
                     Some(true) => self.kernel.set_state(&id, State::Active, now),
                     None => {}
                 }
+                if let (Some(mail), Some(user)) =
+                    (request.json()["email"].as_str(), self.kernel.principal_mut(&id))
+                {
+                    user.data.insert("email".into(), json!(mail));
+                }
                 if let Some(before) = request.json()["notBefore"].as_u64() {
                     self.not_before(before, |c| c.is_of(&id), now);
                 }
@@ -181,8 +186,12 @@ impl Keycloak {
 }
 
 fn user_json(user: &Principal) -> Value {
+    let mail = match user.text("email") {
+        "" => user.login.as_str(),
+        changed => changed,
+    };
     json!({
-        "id": user.id, "username": user.login, "email": user.login, "firstName": user.name,
+        "id": user.id, "username": user.login, "email": mail, "firstName": user.name,
         "enabled": user.state() == State::Active, "emailVerified": true,
     })
 }
