@@ -61,6 +61,8 @@ pub(crate) async fn probe(
         scenarios: 1,
         files: project.files.clone(),
         clock_scale: scaled(tempo),
+        change: None,
+        remarks: connect::remarks(&project, &ground),
     }));
     let shared = Arc::new(Shared {
         catalogue: project.catalogue.clone(),
@@ -81,6 +83,7 @@ pub(crate) async fn probe(
         rehearse: None,
         tempo,
         window: None,
+        vault: None,
     });
     let facts = ScenarioStarted {
         feature: "probe".to_owned(),
