@@ -14,6 +14,10 @@ use crate::platform::Catalogue;
 use crate::span::Span;
 use crate::track::Confirmation;
 
+mod change;
+
+pub use change::{BudgetForm, ChangeForm, KeyForm, Recipient, When, WindowForm};
+
 /// The whole file.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -25,6 +29,10 @@ pub struct Config {
     pub supplier: Option<SupplierId>,
     /// The key of fingerprints, so that they are the same from run to run.
     pub fingerprint_key: Option<SecretRef>,
+    /// The recipient of age, `age1...`, to whom what a drill makes is sealed, so that it can be rechecked.
+    pub sealed_to: Option<Recipient>,
+    /// The identity that opens it, for `doornail recheck` and `resume` alone.
+    pub unseal: Option<SecretRef>,
     /// How deaths are confirmed and how often is asked.
     #[serde(default)]
     pub chase: ChaseForm,
@@ -85,6 +93,66 @@ pub struct Environment {
     pub connection: ConnectionForm,
     /// What keeps a drill from doing harm.
     pub safety: Safety,
+    /// The approval that a run needs before it writes anything here.
+    pub change: Option<ChangeForm>,
+    /// How often platforms may be asked from here, where that is not what their descriptions call polite.
+    #[serde(default)]
+    pub budgets: BTreeMap<PlatformId, BudgetForm>,
+}
+
+impl Environment {
+    fn check_budgets(
+        &self,
+        place: &str,
+        file: &Path,
+        catalogue: &Catalogue,
+        problems: &mut Problems,
+    ) {
+        for (platform, form) in &self.budgets {
+            let place = format!("{place}.budgets.{platform}");
+            let Some(description) = catalogue.get(platform) else {
+                problems.push(FileError::new(file, format!("{place}: unknown platform")));
+                continue;
+            };
+            let polite = description.polite.budget;
+            if form.is_looser_than(polite) && form.looser_because.is_none() {
+                let what = format!(
+                    "{place}: {} is more than what its description calls polite, {polite}",
+                    form.at_most
+                );
+                let hint = "write less, or why it may be more: `looser_because: agreed with the vendor, T-1`";
+                problems.push(FileError::new(file, what).hint(hint));
+            }
+        }
+    }
+
+    /// What a reader of a report should know of it: secrets that stay where they are when no drill runs and can
+    /// change everything at a platform, and budgets that are looser than polite.
+    pub fn remarks(&self) -> Vec<String> {
+        let mut all = Vec::new();
+        for (platform, settings) in &self.platforms {
+            for (identity, fields) in [("mint", &settings.mint), ("act", &settings.act)] {
+                let at_rest =
+                    fields.iter().flatten().filter_map(|(_, reference)| match reference {
+                        SecretRef::Env(_) | SecretRef::File(_) => Some(reference.to_string()),
+                        SecretRef::Command(_) | SecretRef::Prompt(_) | SecretRef::Mint => None,
+                    });
+                let at_rest: Vec<String> = at_rest.collect();
+                if !at_rest.is_empty() {
+                    all.push(format!(
+                        "standing secret: `{identity}` of {platform} ({}) works when no drill runs, too",
+                        at_rest.join(", ")
+                    ));
+                }
+            }
+        }
+        let looser = self.budgets.iter().filter_map(|(platform, form)| {
+            let why = form.looser_because.as_ref()?;
+            Some(format!("looser budget at {platform}: {}: {why}", form.at_most))
+        });
+        all.extend(looser);
+        all
+    }
 }
 
 /// One platform of an environment: its parameters, and our administrative identities there.
@@ -190,6 +258,10 @@ impl Config {
         for (name, environment) in &config.environments {
             let place = format!("environments.{name}");
             environment.connection.check(&place, file, &mut problems);
+            if let Some(change) = &environment.change {
+                change.check(&place, file, &mut problems);
+            }
+            environment.check_budgets(&place, file, catalogue, &mut problems);
             for (platform, settings) in &environment.platforms {
                 let place = format!("environments.{name}.platforms.{platform}");
                 let Some(description) = catalogue.get(platform) else {

@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use doornail::drill::Drill;
 use doornail::drill::resume::is_open;
+use doornail::drill::sealed::Vault;
+use doornail::drill::secrets::SecretSource;
 use doornail::id::SupplierId;
 use doornail::journal::chain::replay;
 use doornail::journal::event::RunStarted;
 use doornail::journal::{Journal, RunView, ScenarioView};
+use doornail::secret::Secret;
 use doornail::steps::Project;
 
 use super::ground::{Leave, Needs, ground, leave};
@@ -28,6 +31,7 @@ pub(crate) async fn recheck(
     output: &Output,
 ) -> anyhow::Result<u8> {
     let earlier = Earlier::read(&options.run)?;
+    earlier.demand_what_was_made()?;
     let numbers = earlier.ended()?;
     let Some(session) = earlier.again(&options.confirm, root, *output).await? else {
         return Ok(NOTHING_PROVEN);
@@ -46,6 +50,7 @@ pub(crate) async fn verify(
     output: &Output,
 ) -> anyhow::Result<u8> {
     let earlier = Earlier::read(&options.armed)?;
+    earlier.demand_no_rehearsal()?;
     let number = earlier.armed()?;
     let Some(session) = earlier.again(&options.confirm, root, *output).await? else {
         return Ok(NOTHING_PROVEN);
@@ -62,6 +67,7 @@ pub(crate) async fn resume(
     output: &Output,
 ) -> anyhow::Result<u8> {
     let earlier = Earlier::read(&options.run)?;
+    earlier.demand_no_rehearsal()?;
     let numbers = earlier.open()?;
     let never_begun = earlier.started.scenarios.saturating_sub(earlier.view.scenarios.len());
     let Some(session) = earlier.again(&options.confirm, root, *output).await? else {
@@ -98,17 +104,64 @@ impl Earlier {
                 started.run
             );
         }
+        Ok(Self { folder, view, started })
+    }
+
+    fn was_rehearsed(&self) -> bool {
         let rehearsed = |scenario: &ScenarioView| {
             scenario.supplier.as_ref().is_some_and(|bound| bound.rehearsal.is_some())
         };
-        if view.scenarios.values().any(rehearsed) {
+        self.view.scenarios.values().any(rehearsed)
+    }
+
+    /// What a rehearsal makes is gone with it, and nothing of it can be gone on with.
+    fn demand_no_rehearsal(&self) -> anyhow::Result<()> {
+        if self.was_rehearsed() {
             bail!(
-                "run {} was a rehearsal, and the secrets of what it made are gone with it\n  hint: `doornail clean` \
-                 removes what it may have left; then run it again",
-                started.run
+                "run {} was a rehearsal, and what it made is gone with it\n  hint: `doornail clean` removes what it may \
+                 have left; then run it again",
+                self.started.run
             );
         }
-        Ok(Self { folder, view, started })
+        Ok(())
+    }
+
+    /// A rehearsal can be rechecked only with what was kept of it.
+    fn demand_what_was_made(&self) -> anyhow::Result<()> {
+        if self.was_rehearsed() && !self.has_kept_anything() {
+            bail!(
+                "run {} was a rehearsal, and the secrets of what it made were not kept\n  hint: with `sealed_to: age1...` \
+                 in doornail.yaml they are, sealed, and a rehearsal can be rechecked",
+                self.started.run
+            );
+        }
+        Ok(())
+    }
+
+    fn has_kept_anything(&self) -> bool {
+        self.view.scenarios.keys().any(|number| Vault::file(&self.folder, *number).is_file())
+    }
+
+    /// The identity that opens what was kept.
+    async fn unseal(
+        &self,
+        project: &Project,
+        secrets: &SecretSource,
+    ) -> anyhow::Result<Option<Secret>> {
+        match (&project.config.unseal, self.has_kept_anything()) {
+            (_, false) => Ok(None),
+            (Some(reference), true) => {
+                let found = secrets.find(reference).await;
+                Ok(Some(found.context("doornail.yaml: unseal; nothing was sent")?))
+            }
+            (None, true) if self.was_rehearsed() => bail!(
+                "what run {} made is kept sealed, and nothing says who opens it\n  hint: add `unseal: \"cmd:...\"` to \
+                 doornail.yaml, which gives the identity of age",
+                self.started.run
+            ),
+            // What was minted on the way takes no part, and that is said.
+            (None, true) => Ok(None),
+        }
     }
 
     /// The scenarios in which something was ended.
@@ -186,6 +239,7 @@ impl Earlier {
         let bound = self.view.scenarios.values().filter_map(|scenario| scenario.supplier.as_ref());
         let suppliers: BTreeSet<SupplierId> = bound.map(|bound| bound.supplier.clone()).collect();
         let secrets = secrets(&project, output);
+        let unseal = self.unseal(&project, &secrets).await?;
         let ground = ground(&project, Some(&name), &secrets, Needs::Reading, &suppliers).await?;
         let beginning = Beginning {
             project: &project,
@@ -198,6 +252,8 @@ impl Earlier {
             faults: Vec::new(),
             rehearse: None,
             person: person(output),
+            change: None,
+            unseal,
         };
         Ok(Some(Session::begin(beginning, output).await?))
     }

@@ -49,6 +49,8 @@ pub(crate) async fn arm(options: &ArmOptions, root: &Path, output: &Output) -> a
         scenarios: 1,
         files: project.files.clone(),
         clock_scale: scaled(tempo),
+        change: None,
+        remarks: connect::remarks(&project, &ground),
     }));
     let beginning = Beginning {
         project: &project,
@@ -61,6 +63,8 @@ pub(crate) async fn arm(options: &ArmOptions, root: &Path, output: &Output) -> a
         faults: Vec::new(),
         rehearse: None,
         person: person(*output),
+        change: None,
+        unseal: None,
     };
     let session = Session::begin(beginning, *output).await?;
     let facts = ScenarioStarted {

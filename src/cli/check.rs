@@ -75,6 +75,9 @@ async fn identities(
         }
         return Ok(4);
     }
+    for remark in environment.remarks() {
+        output.line(remark);
+    }
     let secrets = secrets(project, *output);
     let ground = ground(project, Some(name), &secrets, Needs::Checking, &BTreeSet::new()).await?;
     let Ground::Real(stage) = &ground else { return Ok(4) };

@@ -74,6 +74,8 @@ async fn one(folder: &Path, root: &Path, output: Output) -> anyhow::Result<u8> {
         faults: Vec::new(),
         rehearse: None,
         person: Arc::new(Nobody),
+        change: None,
+        unseal: None,
     };
     let shared = shared(beginning).await?;
     for number in dirty {

@@ -45,6 +45,11 @@ pub(crate) fn environment<'p>(project: &'p Project, ground: &Ground) -> Option<&
     }
 }
 
+/// What a journal says of its environment.
+pub(crate) fn remarks(project: &Project, ground: &Ground) -> Vec<String> {
+    environment(project, ground).map(Environment::remarks).unwrap_or_default()
+}
+
 /// How fast time runs: faster than real only where every host is this machine, so that it is no evidence of
 /// anything.
 pub(crate) fn tempo(project: &Project, ground: &Ground) -> anyhow::Result<Tempo> {

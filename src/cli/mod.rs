@@ -2,6 +2,7 @@
 
 mod again;
 mod arm;
+mod change;
 mod check;
 mod clean;
 mod connect;
@@ -55,6 +56,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Run(options) => runtime.block_on(run::run(&options, &cli.project, &output)),
         Command::Check(options) => runtime.block_on(check::check(&options, &cli.project, &output)),
         Command::Plan(options) => runtime.block_on(plan::plan(&options, &cli.project, &output)),
+        Command::Approve(options) => runtime.block_on(change::approve(&options, &output)),
         Command::Probe(options) => runtime.block_on(probe::probe(&options, &cli.project, &output)),
         Command::Mock(options) => runtime.block_on(mock::mock(&options, &output)),
         Command::Steps => Ok(steps::steps(&output)),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use doornail::inventory::secret_ref::SecretRef;
 use doornail::schemas::FileKind;
 
 /// Offboarding drills that prove, by use, that a departed supplier's access has ended.
@@ -53,6 +54,11 @@ pub(crate) enum Command {
     Check(CheckOptions),
     /// Prints what a procedure would do, to what, and what it is known to spare. Sends nothing.
     Plan(PlanOptions),
+    /// Approves a plan, with the approver's private key.
+    ///
+    /// What is signed with Ed25519 is the line `doornail-approval/1` and, on a second line, the SHA-256 of the plan's
+    /// file in hexadecimal, each with its line feed. The approval is base64 of the signature: any tool can make it.
+    Approve(ApproveOptions),
     /// Uses every credential of a supplier once and prints the verdicts.
     Probe(ProbeOptions),
     /// Serves the built-in mocks to other programs.
@@ -113,6 +119,9 @@ pub(crate) struct RunOptions {
     pub(crate) out: PathBuf,
     #[command(flatten)]
     pub(crate) ground: GroundOptions,
+    /// The approval of exactly this run, where its environment asks for one.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) approval: Option<PathBuf>,
     /// Asks nobody: what a person was to do is recorded as not done, and said so.
     #[arg(long)]
     pub(crate) non_interactive: bool,
@@ -163,6 +172,30 @@ pub(crate) struct PlanOptions {
     /// Prints what those who watch the platforms' logs should know of a rehearsal, and nothing else.
     #[arg(long, requires = "environment")]
     pub(crate) announce: bool,
+    /// Writes the plan of the run that these options would begin, for whoever has to approve it.
+    #[arg(long, value_name = "FILE", requires = "environment")]
+    pub(crate) out_plan: Option<PathBuf>,
+    /// With --out-plan: the feature files or folders of that run.
+    #[arg(long, value_name = "PATH", requires = "out_plan")]
+    pub(crate) features: Vec<PathBuf>,
+    /// With --out-plan: the tags of that run.
+    #[arg(long, value_name = "EXPRESSION", requires = "out_plan")]
+    pub(crate) tags: Option<String>,
+    /// With --out-plan: that run ends the real access of this supplier, and is no rehearsal.
+    #[arg(long, value_name = "ID", requires = "out_plan")]
+    pub(crate) terminate: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApproveOptions {
+    /// The plan that `doornail plan --out-plan` wrote.
+    pub(crate) plan: PathBuf,
+    /// Where the approver's private key is: env:NAME, file:PATH, "cmd:PROGRAM ARGUMENTS" or prompt:LABEL.
+    #[arg(long, value_name = "REFERENCE")]
+    pub(crate) key: SecretRef,
+    /// Where the approval is written; beside the plan by default, as PLAN.approval.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

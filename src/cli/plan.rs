@@ -14,11 +14,12 @@ use doornail::journal::event::Rehearsal;
 use doornail::platform::Catalogue;
 use doornail::steps::Project;
 
+use super::change::{self, Intent};
 use super::load;
 use super::options::PlanOptions;
 use super::output::Output;
 use super::rehearsal::ground;
-use super::run::vantage;
+use super::run::{suppliers, vantage};
 use super::steps::indented;
 
 pub(crate) async fn plan(
@@ -58,7 +59,34 @@ pub(crate) async fn plan(
     }
     text.push_str("\nNothing was sent.\n");
     output.data(text);
+    if let (Some(file), Some(name)) = (&options.out_plan, &options.environment) {
+        let hash = written(&project, options, (root, file), name, *output).await?;
+        output.line(format!("{}: plan sha256:{hash}", file.display()));
+    }
     Ok(0)
+}
+
+/// Writes what is to be approved: the run that the same options would begin.
+async fn written(
+    project: &Project,
+    options: &PlanOptions,
+    of: (&Path, &Path),
+    environment: &str,
+    output: Output,
+) -> anyhow::Result<String> {
+    let features = load::features(&options.features, of.0)?.select(options.tags.as_deref())?;
+    let default = load::supplier(project, options.supplier.as_deref())?;
+    let suppliers = suppliers(&features, default.as_ref());
+    load::procedures(project, &features)?;
+    if let Some(typed) = &options.terminate
+        && !suppliers.iter().all(|id| id.as_str() == typed)
+    {
+        bail!("the features end others than `{typed}`: such a run is never begun");
+    }
+    let for_real = options.terminate.is_some();
+    let intent =
+        Intent { environment, suppliers: &suppliers, for_real, tags: options.tags.as_deref() };
+    change::write(project, &features, &intent, of, output).await
 }
 
 /// What would be used, and where.
@@ -168,7 +196,7 @@ fn canaries(project: &Project, supplier: &Supplier, environment: &str) -> anyhow
     Ok(text)
 }
 
-fn one(procedure: &Procedure, supplier: &Supplier, catalogue: &Catalogue) -> String {
+pub(super) fn one(procedure: &Procedure, supplier: &Supplier, catalogue: &Catalogue) -> String {
     let (planned, empty) = expand(procedure, supplier, &Part::default(), catalogue);
     let mut text = format!("\nProcedure {}\n", procedure.procedure);
     for (index, step) in planned.iter().enumerate() {

@@ -62,6 +62,8 @@ pub(crate) async fn probe(
         scenarios: 1,
         files: project.files.clone(),
         clock_scale: scaled(tempo),
+        change: None,
+        remarks: connect::remarks(&project, &ground),
     }));
     let shared = Arc::new(Shared {
         catalogue: project.catalogue.clone(),
@@ -85,6 +87,7 @@ pub(crate) async fn probe(
         vantage: vantage.clone(),
         window: None,
         passwords: Arc::default(),
+        vault: None,
     });
     let facts = ScenarioStarted {
         feature: "probe".to_owned(),

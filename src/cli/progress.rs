@@ -67,6 +67,7 @@ impl Progress {
             | Event::Judged { .. }
             | Event::StepFailed { .. }
             | Event::TakenUp { .. }
+            | Event::Kept { .. }
             | Event::ScenarioEnded { .. }
             | Event::Interrupted { .. }
             | Event::RunEnded { .. }

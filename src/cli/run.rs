@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
+use doornail::approval::Change;
 use doornail::drill::Ground;
 use doornail::drill::canary::{self, Rehearse};
 use doornail::drill::mocked::MockFault;
@@ -15,6 +16,7 @@ use doornail::journal::event::{Event, RunStarted};
 use doornail::journal::{Entry, Journal};
 use doornail::steps::{Features, Project};
 
+use super::change::{self, Intent};
 use super::connect::{self, scaled};
 use super::ground::{Leave, Needs, ground, leave};
 use super::options::RunOptions;
@@ -83,9 +85,22 @@ pub(crate) async fn run(options: &RunOptions, root: &Path, output: &Output) -> a
     };
     let secrets = secrets(&project, *output);
     signatures(&project, &features, &secrets).await?;
+    let change = match name {
+        None => None,
+        Some(environment) => {
+            let intent = Intent {
+                environment,
+                suppliers: &suppliers,
+                for_real: rehearsal.is_none(),
+                tags: options.tags.as_deref(),
+            };
+            let of = (root, options.approval.as_deref());
+            change::demand(&project, &features, &intent, of, &secrets).await?
+        }
+    };
     let needs = if rehearsal.is_some() { Needs::Rehearsing } else { Needs::Acting };
     let ground = ground(&project, name, &secrets, needs, &suppliers).await?;
-    let stage = (ground, secrets, rehearsal);
+    let stage = (ground, secrets, rehearsal, change);
     play(options, project, features, stage, (default, suppliers), *output).await
 }
 
@@ -108,7 +123,7 @@ async fn signatures(
 }
 
 /// Whom the scenarios are about.
-fn suppliers(features: &Features, default: Option<&SupplierId>) -> BTreeSet<SupplierId> {
+pub(super) fn suppliers(features: &Features, default: Option<&SupplierId>) -> BTreeSet<SupplierId> {
     let mut named: BTreeSet<SupplierId> = BTreeSet::new();
     for text in features.step_texts() {
         if let Some(rest) = text.strip_prefix("the supplier \"") {
@@ -120,11 +135,14 @@ fn suppliers(features: &Features, default: Option<&SupplierId>) -> BTreeSet<Supp
     named
 }
 
+/// Where a run is played, and under which change.
+type Stage = (Ground, SecretSource, Option<canary::Ground>, Option<Change>);
+
 async fn play(
     options: &RunOptions,
     project: Project,
     features: Features,
-    (ground, secrets, rehearsal): (Ground, SecretSource, Option<canary::Ground>),
+    (ground, secrets, rehearsal, change): Stage,
     (supplier, suppliers): (Option<SupplierId>, BTreeSet<SupplierId>),
     output: Output,
 ) -> anyhow::Result<u8> {
@@ -159,6 +177,8 @@ async fn play(
         scenarios: features.count(),
         files,
         clock_scale: scaled(tempo),
+        change: change.clone(),
+        remarks: connect::remarks(&project, &ground),
     }));
     // In lower case, as some platforms know names no other way.
     let mark = run.as_str().to_lowercase();
@@ -173,6 +193,8 @@ async fn play(
         faults,
         rehearse: rehearsal.map(|ground| Rehearse { ground, mark }),
         person: if options.non_interactive { Arc::new(Nobody) } else { person(output) },
+        change,
+        unseal: None,
     };
     let session = Session::begin(beginning, output).await?;
     let errors = doornail::steps::run(features, session.shared.clone()).await;

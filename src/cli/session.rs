@@ -5,18 +5,21 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use doornail::approval::Change;
 use doornail::chase::Stop;
 use doornail::chase::schedule::Pace;
 use doornail::drill::canary::Rehearse;
 use doornail::drill::mocked::MockFault;
 use doornail::drill::person::Person;
 use doornail::drill::resume::watched_until;
+use doornail::drill::sealed::Vault;
 use doornail::drill::secrets::{SecretSource, variables};
 use doornail::drill::{Ground, Shared};
 use doornail::id::{RunId, SupplierId};
 use doornail::journal::event::Event;
 use doornail::journal::exit::exit_code;
 use doornail::journal::{Journal, RunView, ScenarioView};
+use doornail::platform::Catalogue;
 use doornail::secret::{FingerprintKey, Secret};
 use doornail::steps::Project;
 
@@ -52,6 +55,10 @@ pub(super) struct Beginning<'p> {
     pub(super) faults: Vec<MockFault>,
     pub(super) rehearse: Option<Rehearse>,
     pub(super) person: Arc<dyn Person>,
+    /// The change under which it writes, where its environment asks for one.
+    pub(super) change: Option<Change>,
+    /// Opens what was kept sealed.
+    pub(super) unseal: Option<Secret>,
 }
 
 impl Session {
@@ -126,7 +133,9 @@ pub(super) async fn shared(beginning: Beginning<'_>) -> anyhow::Result<Arc<Share
         faults,
         rehearse,
         person,
-        ..
+        folder,
+        change,
+        unseal,
     } = beginning;
     let tempo = connect::tempo(project, &ground)?;
     let mocked = match &ground {
@@ -136,7 +145,7 @@ pub(super) async fn shared(beginning: Beginning<'_>) -> anyhow::Result<Arc<Share
     let key = fingerprint_key(project, &secrets, mocked, run).await?;
     let vantage = connect::vantage(project, &ground);
     let shared = Shared {
-        catalogue: project.catalogue.clone(),
+        catalogue: budgeted(project, &ground),
         inventory: project.inventory.clone(),
         journal,
         client: connect::client(project, &ground, &format!("run {run}"))?,
@@ -155,10 +164,27 @@ pub(super) async fn shared(beginning: Beginning<'_>) -> anyhow::Result<Arc<Share
         rehearse,
         tempo,
         vantage,
-        window: None,
         passwords: Arc::default(),
+        window: change.map(|change| change.window),
+        vault: Some(Vault {
+            folder,
+            sealed_to: project.config.sealed_to.as_ref().map(|recipient| recipient.0.clone()),
+            identity: unseal,
+        }),
     };
     Ok(Arc::new(shared))
+}
+
+/// The descriptions, with the budgets of the environment.
+fn budgeted(project: &Project, ground: &Ground) -> Arc<Catalogue> {
+    let environment = connect::environment(project, ground);
+    match environment.map(|known| &known.budgets).filter(|budgets| !budgets.is_empty()) {
+        None => project.catalogue.clone(),
+        Some(budgets) => {
+            let own = budgets.iter().map(|(platform, form)| (platform.clone(), form.at_most));
+            Arc::new(project.catalogue.with_budgets(own))
+        }
+    }
 }
 
 /// Where secrets come from.

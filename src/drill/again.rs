@@ -35,9 +35,10 @@ impl Drill {
             let scenario = view.scenarios.get(&number)?;
             let bound = scenario.supplier.as_ref()?;
             let began = scenario.started.as_ref()?.began;
-            Some((began, bound.supplier.clone(), scenario.last, counters(scenario)))
+            let supplier = (bound.supplier.clone(), bound.rehearsal.is_some());
+            Some((began, supplier, scenario.last, counters(scenario)))
         });
-        let Some((began, supplier, last, (claims, actions))) = facts else {
+        let Some((began, (supplier, was_made), last, (claims, actions))) = facts else {
             return Err(DrillError::OutOfOrder("the scenario was about no supplier"));
         };
         let clock: Arc<dyn Clock> = WallClock::since(began, shared.tempo);
@@ -48,12 +49,16 @@ impl Drill {
         }
         let (stage, secrets) = (stage.clone(), shared.secrets.clone());
         let mut drill = Self::assemble(shared, number, clock, (stage, secrets, None));
-        let inventory = drill.shared.inventory.clone();
-        let known = inventory.suppliers.keys().map(SupplierId::as_str);
-        let supplier = inventory
-            .supplier(&supplier)
-            .ok_or_else(|| super::unknown("the supplier", supplier.as_str(), known))?;
-        drill.supplier = Some(supplier.clone());
+        // One that was made for a drill is in no inventory, and gone with it.
+        if !was_made {
+            let inventory = drill.shared.inventory.clone();
+            let known = inventory.suppliers.keys().map(SupplierId::as_str);
+            let supplier = inventory
+                .supplier(&supplier)
+                .ok_or_else(|| super::unknown("the supplier", supplier.as_str(), known))?;
+            drill.supplier = Some(supplier.clone());
+        }
+        drill.unseal().map_err(DrillError::Sealed)?;
         (drill.claims, drill.actions) = (claims, actions);
         drill.armed = true;
         Ok(drill)
@@ -191,6 +196,9 @@ impl Drill {
 
     /// A credential as it was, or why it cannot be used again.
     async fn held_again(&self, facts: &Enlisted) -> Result<Result<Held, String>, DrillError> {
+        if let Some(held) = self.unsealed.get(&facts.credential).cloned() {
+            return Ok(self.sealed_again(facts, held));
+        }
         match &facts.role {
             Role::Suspect | Role::Bystander => {}
             Role::Derived { .. } => return Ok(Err("what was minted from it was not kept".into())),
@@ -225,11 +233,34 @@ impl Drill {
         Ok(self.is_the_same(facts, &held, &kind).map(|()| held))
     }
 
+    /// What was kept sealed, or why it takes no part.
+    fn sealed_again(&self, facts: &Enlisted, held: Held) -> Result<Held, String> {
+        let description = self.shared.catalogue.get(&held.platform);
+        let kind = description.and_then(|known| known.credentials.get(&held.kind)).cloned();
+        let kind = kind.ok_or("no description knows its kind any more")?;
+        if !self.prober.stage.platforms.contains_key(&held.platform) {
+            return Err(format!("the environment does not name the platform {}", held.platform));
+        }
+        // Whoever stood by in a rehearsal was removed with it.
+        if facts.role == Role::Bystander && self.supplier.is_none() {
+            // It is known still whom it controlled.
+            self.prober.wallet.take_in(held, &kind);
+            return Err("it was made to stand by, and removed with the rehearsal".to_owned());
+        }
+        // The newest value was kept of what each use replaces.
+        let same = if kind.rotates() { Ok(()) } else { self.has_the_same_secrets(facts, &held) };
+        same.map(|()| held)
+    }
+
     /// A secret that was replaced since would be refused, or work, for reasons of its own.
     fn is_the_same(&self, facts: &Enlisted, held: &Held, kind: &Kind) -> Result<(), String> {
         if kind.rotates() {
             return Err("each use replaced it, and what replaced it last was not kept".into());
         }
+        self.has_the_same_secrets(facts, held)
+    }
+
+    fn has_the_same_secrets(&self, facts: &Enlisted, held: &Held) -> Result<(), String> {
         for (field, before) in &facts.fingerprints {
             let Some(Value::Secret(now)) = held.values.get(field) else {
                 return Err(format!("its `{field}` is not given any more"));

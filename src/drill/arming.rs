@@ -186,6 +186,7 @@ impl Drill {
         self.look_before().await?;
         self.controls(|held| held.role != Role::Bystander).await;
         self.armed = true;
+        self.keep_sealed(false);
         let subjects = self.suspects();
         let subjects =
             subjects.into_iter().map(|credential| Subject { credential, deadline: None });

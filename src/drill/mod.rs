@@ -22,12 +22,13 @@ pub mod reset;
 pub mod resume;
 pub mod roster;
 mod rotate;
+pub mod sealed;
 pub mod secrets;
 pub mod standing;
 pub mod tenant;
 pub mod worst;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,6 +52,7 @@ use self::canary::{Canaries, Rehearse};
 use self::mocked::{MockFault, Mocks};
 use self::person::Person;
 use self::roster::RosterError;
+use self::sealed::{SealError, Vault};
 use self::secrets::SecretSource;
 
 /// What all scenarios of a run share.
@@ -93,6 +95,8 @@ pub struct Shared {
     pub window: Option<Window>,
     /// The wrong passwords that real accounts got: no scenario begins anew with them.
     pub passwords: Arc<WrongPasswords>,
+    /// Where what is made is kept for a recheck.
+    pub vault: Option<Vault>,
     /// What a run that rehearses needs; none if it ends the access of those it names, or plays on mocks.
     pub rehearse: Option<Rehearse>,
     /// Faults to inject into mocks; for doornail's own tests.
@@ -164,6 +168,9 @@ pub enum DrillError {
     /// A bystander was refused, so what was left of a procedure was not carried out.
     #[error("{0}; what was left of it was not carried out")]
     Harmed(String),
+    /// What was kept sealed cannot be opened.
+    #[error("what was kept sealed cannot be opened")]
+    Sealed(#[source] SealError),
     /// A stop was asked for.
     #[error("stopped")]
     Stopped,
@@ -208,6 +215,8 @@ pub struct Drill {
     yielded: Vec<(ActionId, expand::Object, crate::probe::Values)>,
     /// Everything that "nothing comes back" watches.
     pub(crate) claimed_dead: BTreeSet<CredentialId>,
+    /// What was kept of the scenario, if it was taken up again.
+    unsealed: BTreeMap<CredentialId, Held>,
     describe: Describe,
     mocks: Option<Mocks>,
 }
@@ -313,6 +322,7 @@ impl Drill {
             canaries: None,
             yielded: Vec::new(),
             claimed_dead: BTreeSet::new(),
+            unsealed: BTreeMap::new(),
             describe,
             mocks,
         }
@@ -323,6 +333,7 @@ impl Drill {
         let result = if self.shared.stop.is_stopped() { ScenarioResult::Stopped } else { result };
         self.rule_on_returns();
         self.clean_up().await;
+        self.keep_sealed(true);
         self.ledger.record(Event::ScenarioEnded { result });
         let Self { mocks, prober, chase, describe, .. } = self;
         drop((prober, chase, describe));

@@ -34,7 +34,8 @@ pub fn variables(inventory: &Inventory, config: &Config) -> BTreeSet<String> {
         credentials.flat_map(|item| item.value.secret.values().chain(item.value.renewed.values()));
     let platforms = config.environments.values().flat_map(|one| one.platforms.values());
     let admins = platforms.flat_map(|one| [&one.observe, &one.mint, &one.act]).flatten();
-    let admins = admins.flat_map(BTreeMap::values).chain(&config.fingerprint_key);
+    let admins =
+        admins.flat_map(BTreeMap::values).chain(&config.fingerprint_key).chain(&config.unseal);
     let steps = inventory.procedures.values().flat_map(|(_, procedure)| &procedure.steps);
     let signed = steps.filter_map(|step| step.value.sign.as_ref());
     credentials.chain(admins).chain(signed).filter_map(variable).collect()

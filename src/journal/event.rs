@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::approval::Change;
 use crate::claim::{Claim, Ruling};
 use crate::clock::Moment;
 use crate::id::{
@@ -147,6 +148,14 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         without: BTreeMap<CredentialId, String>,
     },
+    /// What was made in the drill was kept for a recheck, sealed.
+    Kept {
+        /// What was.
+        sealed: Vec<CredentialId>,
+        /// What was not, and why.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        without: BTreeMap<CredentialId, String>,
+    },
     /// A scenario is over.
     ScenarioEnded {
         /// How it went, apart from its claims.
@@ -197,6 +206,12 @@ pub struct RunStarted {
     /// How many times as fast as real its time ran, on mocks of another process; none where it was real.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock_scale: Option<u32>,
+    /// The change under which it writes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Change>,
+    /// What a reader should know of its environment.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
 }
 
 /// The facts of a scenario.

@@ -69,6 +69,8 @@ pub(crate) fn started() -> RunStarted {
         scenarios: 1,
         files: [].into(),
         clock_scale: None,
+        change: None,
+        remarks: Vec::new(),
     }
 }
 

@@ -67,6 +67,8 @@ pub struct ScenarioView {
     pub taken_up: Vec<TakenUp>,
     /// Accounts that were seen to be locked out, and when.
     pub lock_outs: Vec<(Moment, LockedOut)>,
+    /// What was made in the drill and cannot be rechecked, and why.
+    pub not_kept: BTreeMap<CredentialId, String>,
     /// How it went.
     pub result: Option<ScenarioResult>,
     /// The credentials whose end is demanded.
@@ -256,6 +258,7 @@ impl RunView {
             | Event::Judged { .. }
             | Event::StepFailed { .. }
             | Event::TakenUp { .. }
+            | Event::Kept { .. }
             | Event::ScenarioEnded { .. } => {
                 if let Some(number) = entry.scenario {
                     self.scenario_mut(number).apply(entry.at, &entry.event);
@@ -371,6 +374,7 @@ impl ScenarioView {
                     self.failures.clear();
                 }
             }
+            Event::Kept { without, .. } => self.not_kept.clone_from(without),
             Event::ScenarioEnded { result } => self.result = Some(*result),
             Event::RunStarted(_)
             | Event::Interrupted { .. }

@@ -6,7 +6,7 @@ use std::path::Path;
 use include_dir::{Dir, include_dir};
 
 use super::check;
-use super::schema::{Description, Protocol};
+use super::schema::{Budget, Description, Protocol};
 use crate::error::{FileError, Problems, from_yaml};
 use crate::id::PlatformId;
 
@@ -17,6 +17,16 @@ static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/platforms");
 pub struct Catalogue {
     platforms: BTreeMap<PlatformId, Description>,
     left_out: BTreeSet<PlatformId>,
+}
+
+/// The names and texts of the built-in descriptions, in one text: whoever has the same has the same descriptions.
+pub fn built_in_texts() -> String {
+    let mut files: Vec<_> = BUILT_IN.files().collect();
+    files.sort_by_key(|file| file.path());
+    let text = |file: &include_dir::File<'_>| {
+        format!("{}\n{}\n", file.path().display(), file.contents_utf8().unwrap_or_default())
+    };
+    files.into_iter().map(text).collect()
 }
 
 impl Catalogue {
@@ -85,6 +95,18 @@ impl Catalogue {
             }
             Err(error) => problems.push(error),
         }
+    }
+
+    /// The same, with other budgets.
+    #[must_use]
+    pub fn with_budgets(&self, budgets: impl IntoIterator<Item = (PlatformId, Budget)>) -> Self {
+        let mut catalogue = self.clone();
+        for (platform, budget) in budgets {
+            if let Some(description) = catalogue.platforms.get_mut(&platform) {
+                description.polite.budget = budget;
+            }
+        }
+        catalogue
     }
 
     /// A platform by name.

@@ -135,6 +135,17 @@ pub struct Budget {
     pub per: std::time::Duration,
 }
 
+impl std::fmt::Display for Budget {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let unit = match self.per.as_secs() {
+            60 => "min",
+            3600 => "h",
+            _ => "s",
+        };
+        write!(f, "{}/{unit}", self.requests)
+    }
+}
+
 impl TryFrom<String> for Budget {
     type Error = String;
 

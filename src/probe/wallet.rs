@@ -69,6 +69,11 @@ impl Values {
         })
     }
 
+    /// Every value, with its name.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
     pub(crate) fn each_secret(&self, mut see: impl FnMut(&Secret)) {
         for value in self.0.values() {
             match value {

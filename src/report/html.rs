@@ -299,6 +299,12 @@ fn run_facts(out: &mut String, summary: &Summary) -> fmt::Result {
     ] {
         writeln!(out, "<dt>{name}</dt><dd>{}</dd>", Safe(&text))?;
     }
+    if let Some(change) = &run.change {
+        writeln!(out, "<dt>Change</dt><dd>{}</dd>", safe(change))?;
+    }
+    for remark in &run.remarks {
+        writeln!(out, "<dt>Remark</dt><dd>{}</dd>", safe(remark))?;
+    }
     writeln!(out, "</dl>")?;
     if !run.files.is_empty() {
         writeln!(

@@ -56,6 +56,9 @@ fn properties(suite: &mut TestSuite, summary: &Summary) {
         suite.add_property(Property::new("doornail.environment", run.environment.as_str()));
         suite.add_property(Property::new("doornail.mocked", run.mocked.to_string()));
         suite.add_property(Property::new("doornail.vantage", run.vantage.as_str()));
+        if let Some(change) = &run.change {
+            suite.add_property(Property::new("doornail.change", change.as_str()));
+        }
     }
     if let Some(vantages) = summary.vantages() {
         suite.add_property(Property::new("doornail.seen-from", vantages));

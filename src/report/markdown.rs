@@ -311,6 +311,9 @@ fn population(out: &mut String, scenario: &Scenario) -> fmt::Result {
         for (credential, why) in &supplier.not_tested {
             writeln!(out, "- not tested: {}: {}", plain(credential), plain(why))?;
         }
+        for (credential, why) in &scenario.not_kept {
+            writeln!(out, "- cannot be rechecked: {}: {}", plain(credential), plain(why))?;
+        }
         for none in &supplier.none {
             writeln!(out, "- declared to be none: {}", plain(none))?;
         }
@@ -365,6 +368,12 @@ fn facts(out: &mut String, summary: &Summary) -> fmt::Result {
             writeln!(out, "- seen from {}", Plain(&vantages))?;
         }
         writeln!(out, "- selection: {}", plain(&run.selection))?;
+        if let Some(change) = &run.change {
+            writeln!(out, "- change: {}", plain(change))?;
+        }
+        for remark in &run.remarks {
+            writeln!(out, "- {}", plain(remark))?;
+        }
         let time = if run.simulated { "simulated" } else { "real" };
         let spread = offset(i64::try_from(run.spread_us).unwrap_or(i64::MAX));
         writeln!(

@@ -86,6 +86,12 @@ pub struct RunFacts {
     pub spread_us: u64,
     /// SHA-256 of every file that shaped the run.
     pub files: BTreeMap<Inert, Inert>,
+    /// The change under which it wrote, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change: Option<Inert>,
+    /// What else a reader should know of its environment.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<Inert>,
 }
 
 /// How a run ended.
@@ -158,6 +164,9 @@ pub struct Scenario {
     pub vantages: BTreeSet<Inert>,
     /// Steps that could not be carried out.
     pub failures: Vec<StepFailure>,
+    /// What was made in the drill and cannot be rechecked, and why.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub not_kept: BTreeMap<Inert, Inert>,
     /// When it was taken up again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub taken_up: Vec<TakenUpSummary>,

@@ -135,6 +135,10 @@ impl Page {
             let (result, answer) = (action.result.words(), action.answer.as_str());
             writeln!(self.out, "  {result}: {title} ({object}): {answer}")?;
         }
+        if !scenario.not_kept.is_empty() {
+            let list = words::names(scenario.not_kept.keys().map(|name| name.as_str()));
+            writeln!(self.out, "  cannot be rechecked, as the reports say: {list}")?;
+        }
         for canary in scenario.canaries.iter().filter(|canary| canary.state.is_left()) {
             let (platform, name, what) =
                 (canary.platform.as_str(), canary.name.as_str(), canary.what.as_str());
@@ -227,6 +231,9 @@ impl Page {
         }
         for (name, figure) in figures(summary) {
             writeln!(self.out, "  {name:<18} {figure}")?;
+        }
+        if let Some(change) = summary.run.as_ref().and_then(|run| run.change.as_ref()) {
+            writeln!(self.out, "  {:<18} {change}", "Change")?;
         }
         if let Some(by) = &summary.interrupted {
             writeln!(self.out, "Interrupted by {by}.")?;

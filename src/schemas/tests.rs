@@ -23,6 +23,8 @@ const SAMPLES: [Sample; 5] = [
 const CONFIG: &str = r#"
 supplier: acme
 fingerprint_key: "cmd:op read op://drill/key"
+sealed_to: age1t7rxyev2z3rw82stdlrrepyc39nvn86l5078zqkf5uasdy86jp6svpy7pa
+unseal: "cmd:op read op://drill/age"
 chase: {confirmations: 3, spread: 5s, arm_within: 1 minute, patience: 10m, longest_wait: 30m, resolution_percent: 5}
 environments:
   sandbox:
@@ -30,6 +32,8 @@ environments:
       zendesk: {base_url: "https://x.example", subdomain: x, expected_tenant: T1, observe: {token: env:A}, mint: {token: mint}, act: {token: prompt:Act}}
     vantage: office
     connection: {user_agent: acme-soc/1, ca: ca.pem, proxy: "http://proxy.example:3128"}
+    change: {ticket: C-1, window: {from: "2026-12-31T17:00:00+01:00", to: "2026-12-31T19:00:00Z"}, approver: "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", operator: "file:operator.pub"}
+    budgets: {zendesk: {at_most: 30/min, looser_because: agreed}}
     safety: {allow_hosts: [x.example], allow_programs: [/usr/bin/kinit], max_credentials: 5, max_paid_seats: 1, max_duration: 2h, stop_file: STOP}
 "#;
 

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 /// Modules from the leaves up; those of one rank do not know each other.
 const RANKS: [&[&str]; 9] = [
-    &["approval", "id", "span", "secret", "verdict", "error", "inert"],
-    &["clock"],
+    &["id", "span", "secret", "verdict", "error", "inert"],
+    &["approval", "clock"],
     &["track", "claim"],
     &["platform", "journal"],
     &["inventory", "report"],

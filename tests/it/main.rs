@@ -2,6 +2,7 @@
 //! environment, and reads what it wrote. Not for rules that a unit test can reach.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod approval;
 mod architecture;
 mod audit;
 mod bundled;
@@ -37,6 +38,7 @@ mod sabotage_greens;
 mod sabotage_platforms;
 mod schemas;
 mod sdk;
+mod sealed;
 mod secrets;
 mod serving;
 mod tenant;

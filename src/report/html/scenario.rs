@@ -102,6 +102,14 @@ fn claims(out: &mut String, scenario: &Scenario) -> fmt::Result {
 }
 
 fn taken_up(out: &mut String, scenario: &Scenario) -> fmt::Result {
+    for (credential, why) in &scenario.not_kept {
+        let credential = safe(credential);
+        writeln!(
+            out,
+            "<p class=\"soft small\">Cannot be rechecked: {credential}: {}</p>",
+            safe(why)
+        )?;
+    }
     for one in &scenario.taken_up {
         write!(out, "<p>Taken up again {}", one.wall.strftime("%Y-%m-%d %H:%M:%S UTC"))?;
         for (index, (credential, why)) in one.without.iter().enumerate() {

@@ -49,6 +49,8 @@ pub(super) fn facts(started: &RunStarted) -> RunFacts {
         refusals: started.confirmation.refusals,
         spread_us: u64::try_from(started.confirmation.spread.as_micros()).unwrap_or(u64::MAX),
         files: inert_map(&started.files),
+        change: started.change.as_ref().map(Inert::new),
+        remarks: inert_list(&started.remarks),
     }
 }
 
@@ -130,6 +132,7 @@ pub(super) fn scenario(number: u32, run: &Inert, view: &ScenarioView) -> Scenari
             .iter()
             .map(|(step, why)| StepFailure { step: Inert::new(step), why: Inert::new(why) })
             .collect(),
+        not_kept: inert_map(&view.not_kept),
         taken_up: view.taken_up.iter().map(taken_up).collect(),
     }
 }

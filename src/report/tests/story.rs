@@ -49,6 +49,8 @@ impl Story {
                 scenarios,
                 files: [(story.text("suppliers/acme.yaml"), "9f86d081884c7d65".to_owned())].into(),
                 clock_scale: None,
+                change: None,
+                remarks: Vec::new(),
             }),
         );
         story
