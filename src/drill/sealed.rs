@@ -205,7 +205,9 @@ impl Drill {
             && Vault::file(&vault.folder, self.ledger.scenario()).exists();
         let refused = match (&vault.sealed_to, is_closed) {
             (None, _) => Some("doornail.yaml names no `sealed_to`".to_owned()),
-            (Some(_), true) => None,
+            (Some(_), true) => {
+                Some("what was kept before was not opened, so nothing was added to it".to_owned())
+            }
             (Some(_), false) => {
                 let sealed = vault.seal(self.ledger.scenario(), &keepable);
                 sealed.err().map(|error| error.to_string())

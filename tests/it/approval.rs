@@ -223,8 +223,12 @@ fn an_approved_change_is_carried_out_and_the_reports_say_by_whom_it_was_approved
 
 #[test]
 fn a_window_that_closes_keeps_further_steps_from_beginning() {
-    let steps = "  - {command: [sleep, '15']}\n  - {command: [touch, ROOT/late]}\n";
-    let (output, folder) = ended(12, steps);
+    let closed = jiff::Timestamp::now().as_second() + 31;
+    let steps = format!(
+        "  - {{command: [sh, -c, 'until [ $(date +%s) -gt {closed} ]; do sleep 0.2; done']}}\n  - {{command: [touch, \
+         ROOT/late]}}\n"
+    );
+    let (output, folder) = ended(30, &steps);
     let said = said(&output);
     assert_eq!(output.status.code(), Some(1), "the token works on: {said}");
     assert!(!folder.path().join("late").exists(), "{said}");

@@ -75,7 +75,8 @@ fn a_rehearsal_is_rechecked_with_what_it_kept_and_nothing_is_in_clear() {
     assert!(refused.stderr.contains("doornail.yaml: unseal"), "{}", refused.whole());
     let before = kept.place.sent().len();
     let again = kept.recheck();
-    assert_eq!(again.code, Some(0), "{}", again.whole());
+    // Whoever stood by was removed as well: that all is refused is no proof without one who is let in.
+    assert_eq!(again.code, Some(3), "{}", again.whole());
     assert!(again.stdout.contains("removed with the rehearsal"), "{}", again.whole());
     let probes = &kept.place.sent()[before..];
     assert!(probes.len() >= 3, "{probes:?}");
@@ -101,7 +102,8 @@ fn a_rehearsal_is_rechecked_with_what_it_kept_and_nothing_is_in_clear() {
 fn what_a_rehearsal_made_and_that_comes_back_later_is_a_revenant() {
     let seed = tempfile::NamedTempFile::with_suffix(".yaml").unwrap();
     fs::write(seed.path(), "faults: {gitlab: 'comes-back:4000'}\n").unwrap();
-    let kept = Kept::new(&["gitlab", "--seed", seed.path().to_str().unwrap()], 300);
+    let kept =
+        Kept::new(&["gitlab", "okta", "zendesk", "--seed", seed.path().to_str().unwrap()], 300);
     let ran = kept.run(&REHEARSE, false);
     assert_eq!(ran.code, Some(0), "{}", ran.whole());
     // A little more than an hour of the mocks'.
@@ -116,14 +118,10 @@ fn what_a_rehearsal_made_and_that_comes_back_later_is_a_revenant() {
 
 #[test]
 fn without_a_recipient_the_reports_say_what_cannot_be_rechecked() {
-    let place = Place::new(&["gitlab"], 500);
+    let place = Place::new(&["gitlab", "okta", "zendesk"], 300);
     let ran = place.run(&REHEARSE);
     assert_eq!(ran.code, Some(0), "{}", ran.whole());
-    assert!(
-        ran.stdout.contains("cannot be rechecked, as the reports say: gl-token"),
-        "{}",
-        ran.whole()
-    );
+    assert!(ran.stdout.contains("cannot be rechecked, as the reports say: "), "{}", ran.whole());
     let run = place.desk.run_folder();
     for file in ["report.html", "report.md", "summary.json"] {
         let text = fs::read_to_string(run.join(file)).unwrap();
