@@ -316,7 +316,7 @@ impl Drill {
 }
 
 /// Why no bogus control is made, if none is.
-fn skipped(kind: &Kind, channel: &ChannelId) -> Option<String> {
+pub(super) fn skipped(kind: &Kind, channel: &ChannelId) -> Option<String> {
     let described = kind.probe.get(channel)?;
     if described.lockout.is_some() {
         return Some("it could lock an account".to_owned());

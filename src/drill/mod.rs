@@ -24,6 +24,7 @@ mod rotate;
 pub mod secrets;
 pub mod standing;
 pub mod tenant;
+pub mod witness;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -42,6 +43,7 @@ use crate::platform::Catalogue;
 use crate::probe::http::Http;
 use crate::probe::{Held, HttpProber, Stage, Wallet};
 use crate::secret::{FingerprintKey, Scrubber};
+use crate::witness::WitnessError;
 
 use self::canary::{Canaries, Rehearse};
 use self::mocked::{MockFault, Mocks};
@@ -151,6 +153,18 @@ pub enum DrillError {
          given\n  hint: add `drill_safe: true` to it if so"
     )]
     NotSafe(ProcedureId),
+    /// The supplier cannot be asked.
+    #[error("the supplier cannot be asked")]
+    Witness(#[source] WitnessError),
+    /// What the supplier handed over is not taken.
+    #[error("{}: what was handed over is not taken; nothing was sent", file.display())]
+    Witnessed {
+        /// Its file.
+        file: std::path::PathBuf,
+        /// Why.
+        #[source]
+        source: WitnessError,
+    },
     /// A stop was asked for.
     #[error("stopped")]
     Stopped,

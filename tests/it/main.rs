@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod architecture;
+mod attested;
 mod audit;
 mod bundled;
 mod cascade;
 mod cells;
+mod chain;
 mod cli_files;
 mod cli_look;
 mod cli_mock;
@@ -42,3 +44,4 @@ mod tenant;
 mod torture;
 mod vantage;
 mod verify;
+mod witness;

@@ -297,7 +297,7 @@ fn what_is_accepted_has_to_be_possible() {
         ("[listing]", "[introspection]", "cannot be asked about by its id"),
         ("[listing]", "[witness]", "nobody knows whose signature a witness has"),
         ("[listing]", "[attestation]", "can attest to nothing that is not asked"),
-        ("[listing]", "[hearsay]", "hearsay"),
+        ("[listing]", "[hearsay]", "expected one of attestation, witness, listing, introspection"),
         ("held_by: supplier", "held_by: us", "is used itself"),
     ] {
         let folder = project(After::Gone, &HIDDEN.replace(from, to), DEMAND);
