@@ -40,7 +40,7 @@ pub struct Subject {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Expectation {
-    /// It is proven to work: the positive control.
+    /// It is proven to work: the positive control. With a moment, since then.
     Proven,
     /// It stops working on every channel by the deadline.
     Dead,

@@ -48,3 +48,4 @@ pub mod span;
 pub mod steps;
 pub mod track;
 pub mod verdict;
+pub mod witness;

@@ -17,10 +17,11 @@ use doornail::steps::Project;
 
 use super::ground::{Leave, Needs, ground, leave};
 use super::load;
-use super::options::{FollowOptions, GroundOptions, RecheckOptions};
+use super::options::{ArmOptions, FollowOptions, GroundOptions, RecheckOptions};
 use super::output::Output;
 use super::person::person;
 use super::session::{Beginning, Session, secrets};
+use super::witness::read_all;
 
 /// Nothing proven.
 const NOTHING_PROVEN: u8 = 4;
@@ -38,8 +39,12 @@ pub(crate) async fn recheck(
     };
     let today = jiff::Timestamp::now().strftime("%F");
     let step = format!("nothing is back at the recheck of {today}");
-    for number in numbers {
-        Drill::again(session.shared.clone(), number)?.recheck(&step).await;
+    let files = read_all(&options.witnessed.files)?;
+    for (index, number) in numbers.into_iter().enumerate() {
+        let drill = Drill::again(session.shared.clone(), number)?;
+        let files = if index == 0 { files.as_slice() } else { &[] };
+        let witnessed = drill.witnessed(files, None)?;
+        drill.recheck(&step, witnessed).await;
     }
     session.end(|| {})
 }
@@ -57,7 +62,10 @@ pub(crate) async fn verify(
     };
     let drill = Drill::again(session.shared.clone(), number)?;
     let within = options.within.map(|span| span.0);
-    drill.verify(options.terminated_at, &options.ticket, within).await?;
+    let files = read_all(&options.witnessed.files)?;
+    let witnessed = drill.witnessed(&files, Some(options.terminated_at))?;
+    let times = (within, options.first_action_at);
+    drill.verify(options.terminated_at, &options.ticket, times, witnessed).await?;
     session.end(|| {})
 }
 
@@ -66,6 +74,9 @@ pub(crate) async fn resume(
     root: &Path,
     output: &Output,
 ) -> anyhow::Result<u8> {
+    if !options.witnessed.files.is_empty() {
+        bail!("`recheck` and `verify` take in what a supplier signed, `resume` does not");
+    }
     let earlier = Earlier::read(&options.run)?;
     earlier.demand_no_rehearsal()?;
     let numbers = earlier.open()?;
@@ -84,15 +95,35 @@ pub(crate) async fn resume(
     session.end(|| {})
 }
 
+/// Arms a run once more.
+pub(crate) async fn arm_again(
+    run: &Path,
+    options: &ArmOptions,
+    root: &Path,
+    output: &Output,
+) -> anyhow::Result<u8> {
+    let earlier = Earlier::read(run)?;
+    let number = earlier.armed()?;
+    let Some(session) = earlier.again(&options.confirm, root, *output).await? else {
+        return Ok(NOTHING_PROVEN);
+    };
+    let drill = Drill::again(session.shared.clone(), number)?;
+    let witnessed = drill.witnessed(&read_all(&options.witnessed.files)?, None)?;
+    let now = jiff::Timestamp::now().strftime("%F %H:%M UTC");
+    let step = format!("every credential of the supplier is proven to work again, {now}");
+    drill.arm_again(&step, witnessed).await;
+    session.end(|| {})
+}
+
 /// A run read back, to go on with.
-struct Earlier {
+pub(super) struct Earlier {
     folder: PathBuf,
     view: RunView,
     started: RunStarted,
 }
 
 impl Earlier {
-    fn read(run: &Path) -> anyhow::Result<Self> {
+    pub(super) fn read(run: &Path) -> anyhow::Result<Self> {
         let file = load::journal(run)?;
         let folder = file.parent().unwrap_or(Path::new(".")).to_owned();
         let view = RunView::of(&replay(&file)?.entries);
@@ -217,8 +248,19 @@ impl Earlier {
         Ok(1)
     }
 
+    /// The first scenario, which is the only one of a run that was armed.
+    pub(super) fn first(&self) -> anyhow::Result<u32> {
+        if self.started.selection != ARMED {
+            bail!(
+                "run {} was not made by `doornail arm`, so no witness can be asked for it",
+                self.started.run
+            );
+        }
+        self.view.scenarios.keys().next().copied().context("the run has no scenario")
+    }
+
     /// Opens the journal again, with everything that the drills need; nothing if that was not typed.
-    async fn again(
+    pub(super) async fn again(
         &self,
         confirm: &Option<String>,
         root: &Path,

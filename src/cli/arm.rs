@@ -6,10 +6,10 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use doornail::drill::Drill;
 use doornail::id::EnvironmentId;
-use doornail::journal::Journal;
-use doornail::journal::event::{Event, RunStarted, ScenarioResult, ScenarioStarted};
+use doornail::journal::event::{Event, Role, RunStarted, ScenarioResult, ScenarioStarted};
+use doornail::journal::{Journal, RunView};
 
-use super::again::{ARMED, confirmed, demand_key};
+use super::again::{ARMED, arm_again, confirmed, demand_key};
 use super::connect::scaled;
 use super::ground::{Needs, ground};
 use super::options::ArmOptions;
@@ -20,11 +20,19 @@ use super::session::{Beginning, Session, secrets};
 use super::{connect, load};
 
 pub(crate) async fn arm(options: &ArmOptions, root: &Path, output: &Output) -> anyhow::Result<u8> {
+    if let Some(run) = &options.again {
+        return arm_again(run, options, root, output).await;
+    }
+    if !options.witnessed.files.is_empty() {
+        bail!(
+            "nothing was asked of the supplier yet\n  hint: arm first, then `doornail witness --for RUN`"
+        );
+    }
     let project = load::project(root)?;
     let Some(supplier) = load::supplier(&project, options.supplier.as_deref())? else {
         bail!("which supplier?\n  hint: name it with --supplier");
     };
-    let name = &options.environment;
+    let Some(name) = &options.environment else { bail!("where?\n  hint: --env NAME") };
     load::environment(&project, name)?;
     demand_key(&project)?;
     if !confirmed(name, &options.confirm, *output)? {
@@ -87,10 +95,27 @@ pub(crate) async fn arm(options: &ArmOptions, root: &Path, output: &Output) -> a
     let result = if armed.is_ok() { ScenarioResult::Completed } else { ScenarioResult::Broken };
     drill.end(result).await;
     armed.context("arming")?;
+    let opened = session.shared.journal.view(opened);
     let code = session.end(|| {})?;
+    if !opened.is_empty() {
+        output.note(format!(
+            "note: opened to prove that they work, and gone with this process, so `verify` cannot test them: {}",
+            opened.join(", ")
+        ));
+    }
     output.note(format!(
         "armed: once the end was ordered, type `doornail verify --armed {run} --terminated-at TIME --ticket REF \
          --confirm {name}`"
     ));
     Ok(code)
+}
+
+/// Sessions and tokens that were opened while arming. What they are is kept nowhere.
+fn opened(view: &RunView) -> Vec<String> {
+    let subjects = view.scenarios.values().flat_map(|scenario| &scenario.subjects);
+    let derived = subjects.filter(|subject| match &subject.facts.role {
+        Role::Derived { .. } => true,
+        Role::Suspect | Role::Bystander | Role::Renewed { .. } | Role::Attempted { .. } => false,
+    });
+    derived.map(|subject| subject.facts.credential.to_string()).collect()
 }

@@ -24,6 +24,7 @@ mod schema;
 mod session;
 mod status;
 mod steps;
+mod witness;
 
 use std::process::ExitCode;
 
@@ -65,6 +66,9 @@ pub(crate) fn main() -> ExitCode {
         Command::Arm(options) => runtime.block_on(arm::arm(&options, &cli.project, &output)),
         Command::Verify(options) => {
             runtime.block_on(again::verify(&options, &cli.project, &output))
+        }
+        Command::Witness(options) => {
+            runtime.block_on(witness::witness(&options, &cli.project, &output))
         }
         Command::Recheck(options) => {
             runtime.block_on(again::recheck(&options, &cli.project, &output))

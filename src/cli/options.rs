@@ -72,6 +72,12 @@ pub(crate) enum Command {
     /// It reads only, and leaves alone what each use would replace. `verify` follows what becomes of it.
     /// Arm days before, and again within the hour before the end.
     Arm(ArmOptions),
+    /// Has the supplier use a credential that only it holds, once, and sign what came of it.
+    ///
+    /// We make a request (`--for RUN`), which holds nothing secret; the supplier answers it (`--request FILE`) with a
+    /// key of its own (`--new-key FILE` makes one, and prints the public key for our inventory). The secret never
+    /// leaves it. `arm --again`, `verify` and `recheck` take the answer in: `--witnessed FILE`.
+    Witness(WitnessOptions),
     /// Follows an offboarding that somebody else carried out, from the run that armed it.
     ///
     /// It ends nothing. Exposure counts from the time you give. The run's journal goes on in the same chain.
@@ -287,14 +293,67 @@ pub(crate) struct ArmOptions {
     #[arg(long, value_name = "ID")]
     pub(crate) supplier: Option<String>,
     /// The environment of doornail.yaml.
-    #[arg(long = "env", value_name = "NAME")]
-    pub(crate) environment: String,
+    #[arg(long = "env", value_name = "NAME", required_unless_present = "again")]
+    pub(crate) environment: Option<String>,
     /// Types the environment's name again: without it nothing is sent.
     #[arg(long, value_name = "NAME")]
     pub(crate) confirm: Option<String>,
+    /// Arms a run once more that was armed before: its folder, or its id below doornail-runs/. The chain of evidence
+    /// goes on.
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["supplier", "environment", "out"])]
+    pub(crate) again: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) witnessed: Witnessed,
     /// Where the run's folder is made.
     #[arg(long, value_name = "DIR", default_value = "doornail-runs", env = "DOORNAIL_RUNS")]
     pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Witnessed {
+    /// What a supplier signed for this run with `doornail witness`; may be given again.
+    #[arg(long = "witnessed", value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WitnessOptions {
+    /// Makes a key pair: the private key into this new file; the public key is printed.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["ask_for", "request"])]
+    pub(crate) new_key: Option<PathBuf>,
+    /// Makes a request for a run that was armed: its folder, or its id below doornail-runs/.
+    #[arg(long = "for", value_name = "RUN", conflicts_with = "request")]
+    pub(crate) ask_for: Option<PathBuf>,
+    /// With --for: the credential, as our inventory calls it.
+    #[arg(long, value_name = "ID", requires = "ask_for")]
+    pub(crate) credential: Option<String>,
+    /// With --for: it is to be used before the end of access.
+    #[arg(long, requires = "ask_for")]
+    pub(crate) before: bool,
+    /// With --for: it is to be used after the end of access.
+    #[arg(long, requires = "ask_for", conflicts_with = "before")]
+    pub(crate) after: bool,
+    /// With --for: types the name of the run's environment again.
+    #[arg(long, value_name = "NAME", requires = "ask_for")]
+    pub(crate) confirm: Option<String>,
+    /// Answers a request.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) request: Option<PathBuf>,
+    /// With --request: the private key, as env:NAME, file:PATH, cmd:PROGRAM or prompt:LABEL.
+    #[arg(long, value_name = "REFERENCE", requires = "request")]
+    pub(crate) key: Option<String>,
+    /// With --request: where a secret field of the credential is, as in token=env:NAME; asked for otherwise.
+    #[arg(long, value_name = "FIELD=REFERENCE", requires = "request")]
+    pub(crate) secret: Vec<String>,
+    /// With --request: the host at which it may be used, so that a forged request cannot have it sent elsewhere.
+    #[arg(long, value_name = "HOST", requires = "request")]
+    pub(crate) host: Option<String>,
+    /// With --request: the name of the place; use it from the same one before and after.
+    #[arg(long, value_name = "NAME", requires = "request")]
+    pub(crate) vantage: Option<String>,
+    /// The new file that the request or the answer is written to.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -305,6 +364,11 @@ pub(crate) struct FollowOptions {
     /// When the end was ordered, as 2026-12-31T17:00:00+01:00.
     #[arg(long, value_name = "TIME")]
     pub(crate) terminated_at: jiff::Timestamp,
+    /// When the first action was taken, if that is known: exposure is told from there, too.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) first_action_at: Option<jiff::Timestamp>,
+    #[command(flatten)]
+    pub(crate) witnessed: Witnessed,
     /// The ticket it was ordered by.
     #[arg(long, value_name = "REF")]
     pub(crate) ticket: String,
@@ -320,6 +384,8 @@ pub(crate) struct FollowOptions {
 pub(crate) struct RecheckOptions {
     /// The run's folder, or its id below doornail-runs/.
     pub(crate) run: PathBuf,
+    #[command(flatten)]
+    pub(crate) witnessed: Witnessed,
     /// Types the name of the run's environment again: without it nothing is sent.
     #[arg(long, value_name = "NAME")]
     pub(crate) confirm: Option<String>,

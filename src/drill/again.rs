@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::claims::Deadline;
+use super::claims::{Deadline, rulings};
 use super::{Drill, DrillError, Ground, Shared};
+use crate::chase::Progress;
 use crate::claim::{Expectation, Subject};
 use crate::clock::{Clock, Moment, WallClock};
 use crate::id::{CredentialId, SupplierId};
-use crate::journal::event::{Enlisted, Event, Role, ScenarioResult};
+use crate::journal::event::{
+    ActionIntended, ActionResult, Enlisted, Event, Hand, Looked, Role, ScenarioResult,
+};
 use crate::journal::view::ScenarioView;
 use crate::platform::schema::Kind;
 use crate::probe::Held;
@@ -67,8 +70,16 @@ impl Drill {
     /// Looks again, some time later, at everything that was demanded to end: each is used until its refusals
     /// would confirm a death anew, and so is every bystander. What cannot be used again is recorded, with the
     /// reason, and takes no part. That the whole cannot be done is recorded as the step's failure.
-    pub async fn recheck(mut self, step: &str) {
-        let result = self.look_again(step).await;
+    pub async fn recheck(mut self, step: &str, witnessed: Vec<Looked>) {
+        let seen: Vec<Subject> = witnessed
+            .iter()
+            .map(|looked| Subject {
+                credential: looked.credential.clone(),
+                deadline: Some(looked.received),
+            })
+            .collect();
+        self.take_in(witnessed);
+        let result = self.look_again(step, seen).await;
         self.close(step, result).await;
     }
 
@@ -83,10 +94,10 @@ impl Drill {
         mut self,
         terminated: Timestamp,
         by: &str,
-        within: Option<Duration>,
+        (within, acted): (Option<Duration>, Option<Timestamp>),
+        witnessed: Vec<Looked>,
     ) -> Result<(), DrillError> {
-        let length = Duration::try_from(terminated.duration_since(self.clock.began()));
-        let moment = length.map(Moment::after_start).unwrap_or_default();
+        let moment = self.moment(terminated);
         let last = self.ledger.view(|view| view.last);
         if moment <= last || moment > self.clock.now() {
             return Err(DrillError::OutOfOrder(
@@ -94,15 +105,121 @@ impl Drill {
                  time",
             ));
         }
+        let acted = acted.map(|acted| self.moment(acted));
+        if acted.is_some_and(|acted| acted < moment || acted > self.clock.now()) {
+            return Err(DrillError::OutOfOrder(
+                "the first action has to lie between the decision and now: correct its time",
+            ));
+        }
         self.ledger.record_at(moment, Event::TerminationBegan { by: by.to_owned() });
-        self.ledger.record_at(moment, Event::TerminationEnded);
+        if let Some(acted) = acted {
+            self.record_first_action(acted, by);
+        }
+        self.ledger.record_at(acted.unwrap_or(moment), Event::TerminationEnded);
+        self.take_in(witnessed);
         let result = self.follow(within).await;
         self.close("what was armed is followed", result).await;
         Ok(())
     }
 
+    fn moment(&self, wall: Timestamp) -> Moment {
+        let length = Duration::try_from(wall.duration_since(self.clock.began()));
+        length.map(Moment::after_start).unwrap_or_default()
+    }
+
+    /// What was done first elsewhere: exposure is told from here, too.
+    fn record_first_action(&mut self, at: Moment, by: &str) {
+        self.actions += 1;
+        let action = self.actions;
+        let supplier = self.supplier.as_ref().map(|supplier| supplier.supplier.to_string());
+        self.ledger.record_at(
+            at,
+            Event::ActionIntended(ActionIntended {
+                action,
+                platform: None,
+                name: None,
+                title: format!("The first action of {by}, carried out elsewhere"),
+                object: format!("supplier {}", supplier.unwrap_or_default()),
+                by: Hand::Person,
+                kills: Vec::new(),
+            }),
+        );
+        let answer = "as its operator says".to_owned();
+        let result = ActionResult::Accepted { answer };
+        self.ledger.record_at(at, Event::ActionEnded { action, result });
+    }
+
+    /// Proves everything to work once more, perhaps days later: what was not proven then may be now, and what
+    /// has died meanwhile is found before anybody is ended. That it cannot be done is recorded.
+    pub async fn arm_again(mut self, step: &str, witnessed: Vec<Looked>) {
+        self.take_in(witnessed);
+        let result = self.prove_again(step).await;
+        self.close(step, result).await;
+    }
+
+    async fn prove_again(&mut self, step: &str) -> Result<(), DrillError> {
+        let since = self.clock.now();
+        let give_up = since + self.shared.arm_within;
+        self.leave_rotating();
+        let taken = self.take_up(Extent::Whole).await?;
+        loop {
+            let missing = self.choose(|subject| {
+                (taken.contains(&subject.facts.credential)
+                    || subject.facts.role == Role::Bystander && subject.facts.from.is_none())
+                    && subject
+                        .tracks
+                        .values()
+                        .any(|track| track.last_alive().is_none_or(|last| last < since))
+            });
+            let now = self.clock.now();
+            if missing.is_empty() || now >= give_up || self.shared.stop.is_stopped() {
+                break;
+            }
+            self.chase.probe_at(&missing, now);
+            let until = (now + self.spread()).min(give_up);
+            self.chase.drive(|_, _| Progress::Open { until: Some(until) }, None).await;
+            if self.clock.now() < until && !self.shared.stop.is_stopped() {
+                let again = self.choose(|subject| {
+                    missing.contains(&subject.facts.credential)
+                        && subject
+                            .tracks
+                            .values()
+                            .any(|track| track.last_alive().is_none_or(|last| last < since))
+                });
+                if again.is_empty() {
+                    continue;
+                }
+                self.clock.wait_until(until).await;
+            }
+        }
+        self.controls(|held| held.role != Role::Bystander).await;
+        self.look_before().await?;
+        let subjects = self.choose(|subject| subject.facts.role == Role::Suspect);
+        let subjects = subjects
+            .into_iter()
+            .map(|credential| Subject { credential, deadline: Some(since) })
+            .collect();
+        self.rule_on_arming_again();
+        let patience = give_up.since(self.clock.now());
+        self.demand(step, Expectation::Proven, subjects, patience, false).await
+    }
+
+    /// What was not proven when it was armed first, and is now, counts as proven.
+    fn rule_on_arming_again(&self) {
+        let ruled: Vec<_> = self.ledger.view(|view| {
+            let armed = view.claims.iter().filter(|one| one.claim.expects == Expectation::Proven);
+            armed.map(|one| (one.claim.id, rulings(&one.claim, view))).collect()
+        });
+        for (claim, rulings) in ruled {
+            self.ledger.record(Event::Judged { claim, rulings });
+        }
+    }
+
     async fn follow(&mut self, within: Option<Duration>) -> Result<(), DrillError> {
         let taken = self.take_up(Extent::Asked).await?;
+        if self.ledger.view(|view| !view.answered.is_empty()) {
+            self.rule_on_arming_again();
+        }
         // What cannot be used any more was not shown to be dead: it stays in the demand.
         let all = self.choose(|subject| subject.facts.role == Role::Suspect);
         self.claimed_dead.extend(taken);
@@ -112,6 +229,13 @@ impl Drill {
             self.demand_dead(&step, Expectation::Dead, all.clone(), deadline, None).await?;
         }
         self.demand_now("nothing of the supplier's works any more", Expectation::Dead, all).await?;
+        // What only its supplier can use is not watched.
+        let watched = self.looked_at();
+        let unwatched = self.choose(|subject| {
+            let id = &subject.facts.credential;
+            subject.not_held.is_some() && subject.tracks.is_empty() && !watched.contains(id)
+        });
+        self.claimed_dead.retain(|id| !unwatched.contains(id));
         let spread = self.spread();
         self.demand_no_return("nothing comes back meanwhile", spread).await?;
         self.look_for_unrecorded(
@@ -137,13 +261,15 @@ impl Drill {
         self.end(result).await;
     }
 
-    async fn look_again(&mut self, step: &str) -> Result<(), DrillError> {
+    async fn look_again(&mut self, step: &str, seen: Vec<Subject>) -> Result<(), DrillError> {
         self.termination_began()?;
         let again = self.take_up(Extent::Asked).await?;
         let until = self.clock.now() + self.spread();
+        let again = again.into_iter();
         let subjects = again
-            .into_iter()
             .map(|credential| Subject { credential, deadline: Some(until) })
+            // What only its supplier can use was looked at when the supplier did.
+            .chain(seen)
             .collect();
         self.demand(step, Expectation::NoReturn, subjects, self.shared.patience, false).await
     }

@@ -351,7 +351,7 @@ fn names_it(kind: &Kind, channel: &ChannelId) -> bool {
 }
 
 /// Why no bogus control is made, if none is.
-fn skipped(kind: &Kind, channel: &ChannelId) -> Option<String> {
+pub(super) fn skipped(kind: &Kind, channel: &ChannelId) -> Option<String> {
     let described = kind.probe.get(channel)?;
     if described.lockout.is_some() {
         return Some("it could lock an account".to_owned());

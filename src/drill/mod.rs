@@ -26,6 +26,7 @@ pub mod sealed;
 pub mod secrets;
 pub mod standing;
 pub mod tenant;
+pub mod witness;
 pub mod worst;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,6 +48,7 @@ use crate::platform::Catalogue;
 use crate::probe::http::Http;
 use crate::probe::{Held, HttpProber, Stage, Wallet};
 use crate::secret::{FingerprintKey, Scrubber};
+use crate::witness::WitnessError;
 
 use self::canary::{Canaries, Rehearse};
 use self::mocked::{MockFault, Mocks};
@@ -171,6 +173,18 @@ pub enum DrillError {
     /// What was kept sealed cannot be opened.
     #[error("what was kept sealed cannot be opened")]
     Sealed(#[source] SealError),
+    /// The supplier cannot be asked.
+    #[error("the supplier cannot be asked")]
+    Witness(#[source] WitnessError),
+    /// What the supplier handed over is not taken.
+    #[error("{}: what was handed over is not taken; nothing was sent", file.display())]
+    Witnessed {
+        /// Its file.
+        file: std::path::PathBuf,
+        /// Why.
+        #[source]
+        source: WitnessError,
+    },
     /// A stop was asked for.
     #[error("stopped")]
     Stopped,

@@ -9,6 +9,7 @@ use super::supplier::{Credential, HeldBy, Supplier};
 use crate::platform::schema::Kind;
 use crate::platform::template::Template;
 use crate::verdict::Means;
+use crate::witness::PublicKey;
 
 /// A use that only a person can make: a console behind a captcha, a telephone.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -75,6 +76,12 @@ pub(super) fn check(
             format!("credential `{id}` cannot be asked about by its id"),
             "remove `introspection` from `accept_proof`, or describe a channel that is `by_id: true`"
                 .to_owned(),
+        ));
+    }
+    if let Some(Err(error)) = supplier.witness.as_ref().map(|one| one.key.parse::<PublicKey>()) {
+        wrong.push((
+            format!("`witness.key`: {error}"),
+            "copy what the supplier's `doornail witness --new-key` prints".to_owned(),
         ));
     }
     if accepts(Means::Witness) && supplier.witness.is_none() {

@@ -168,7 +168,7 @@ fn judge_channel(
 ) -> Judgement {
     let from = view.termination_began().unwrap_or(Moment::START);
     match claim.expects {
-        Expectation::Proven => proven(view, seen, channel, track),
+        Expectation::Proven => proven(deadline, view, seen, channel, track),
         Expectation::Dead => match foundation(view, seen, channel, track) {
             Some(finding) => finding,
             // What only the supplier can end has ended for us once it reaches nothing of ours.
@@ -314,6 +314,7 @@ fn last_doubt(track: &Track) -> String {
 }
 
 fn proven(
+    since: Option<Moment>,
     view: &ScenarioView,
     seen: &SubjectView,
     channel: &ChannelId,
@@ -321,6 +322,14 @@ fn proven(
 ) -> Judgement {
     if let Some(void) = voided(view, seen, channel) {
         return void;
+    }
+    if let (Some(since), Some(last)) = (since, track.last_alive())
+        && last < since
+    {
+        return Judgement::Open(Ruling {
+            finding: Finding::Unproven,
+            why: format!("it worked before, and was not let in again{}", last_doubt(track)),
+        });
     }
     match track.first_alive() {
         Some(at) => ruled(Finding::Holds, format!("let in at {}", span(at, Moment::START))),

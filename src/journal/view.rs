@@ -287,7 +287,10 @@ impl RunView {
 
 impl ScenarioView {
     fn apply(&mut self, at: Moment, event: &Event) {
-        self.last = self.last.max(at);
+        // Asking is no look: a termination may lie before it.
+        if !matches!(event, Event::WitnessAsked(_)) {
+            self.last = self.last.max(at);
+        }
         match event {
             Event::ScenarioStarted(started) => self.started = Some(started.clone()),
             Event::SupplierBound(bound) => self.supplier = Some(bound.clone()),

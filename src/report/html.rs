@@ -220,6 +220,10 @@ fn figures(out: &mut String, summary: &Summary) -> fmt::Result {
         (counts.leftovers, "leftovers the inventory lacks", "bad"),
         (counts.dead_by_introspection, "dead, proven by introspection", ""),
         (counts.dead_by_listing, "dead, proven by listing", ""),
+        (counts.gone_by_introspection, "gone by introspection, not used from here", ""),
+        (counts.gone_by_listing, "gone by listing, not used from here", ""),
+        (counts.gone_by_witness, "gone by witness, not used from here", ""),
+        (counts.gone_by_attestation, "gone by attestation, not used from here", ""),
         (counts.reversible, "of the dead reversible: principal disabled", "warn"),
         (counts.expired, "expired by themselves", "warn"),
         (counts.contained, "contained", "warn"),
@@ -278,6 +282,12 @@ fn run_facts(out: &mut String, summary: &Summary) -> fmt::Result {
         ("Began", run.began.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()),
         ("Environment", format!("{}: {platforms}", run.environment)),
         ("Vantage", run.vantage.to_string()),
+        (
+            "From first action",
+            summary.window.from_first_action().unwrap_or_else(|| {
+                "the same as the revocation window, which counts from the decision".to_owned()
+            }),
+        ),
         ("Seen from", summary.vantages().unwrap_or_else(|| "not recorded".to_owned())),
         ("Time", time.to_owned()),
         (

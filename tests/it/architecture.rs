@@ -8,7 +8,7 @@ const RANKS: [&[&str]; 9] = [
     &["id", "span", "secret", "verdict", "error", "inert"],
     &["approval", "clock"],
     &["track", "claim"],
-    &["platform", "journal"],
+    &["platform", "journal", "witness"],
     &["inventory", "report"],
     &["config", "probe"],
     &["chase"],

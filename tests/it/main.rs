@@ -4,11 +4,13 @@
 
 mod approval;
 mod architecture;
+mod attested;
 mod audit;
 mod bundled;
 mod care;
 mod cascade;
 mod cells;
+mod chain;
 mod cli_files;
 mod cli_look;
 mod cli_mock;
@@ -45,3 +47,4 @@ mod tenant;
 mod torture;
 mod vantage;
 mod verify;
+mod witness;

@@ -48,6 +48,16 @@ fn answer(mut stream: TcpStream, after: After, revoked: &Path, listings: &mut u3
     }
     let is_revoked = revoked.exists();
     let (status, body) = match (first.contains("/tokens"), token.as_str()) {
+        (true, "admin-secret-token-1") if first.contains("/tokens/") => {
+            let is_there = !is_revoked || matches!(after, After::StillListed);
+            if first.contains("/tokens/g-1 ") {
+                (200, r#"{"user":"sam"}"#.to_owned())
+            } else if first.contains("/tokens/h-1 ") && is_there {
+                (200, r#"{"user":"maya"}"#.to_owned())
+            } else {
+                (404, r#"{"error":"no_such_token"}"#.to_owned())
+            }
+        }
         (true, "admin-secret-token-1") => {
             *listings += u32::from(is_revoked);
             listing(is_revoked.then_some(after), *listings)
@@ -114,6 +124,17 @@ credentials:
 polite: {every: 50ms, budget: 1000/s}
 ";
 
+/// The same, where the desk can be asked about a token by its id.
+const ASKED_BY_ID: &str = "
+      status:
+        proof: introspection
+        by_id: true
+        identity: {get: '/tokens/{{ id }}', auth: {bearer: '{{ admin.token }}'}}
+        alive: [{status: 200, json: {/user: '{{ principal.login }}'}}]
+        dead: [{status: 404, json: {/error: no_such_token}}]
+        samples: []
+polite:";
+
 const HIDDEN: &str = "
   - {id: acme-hidden, platform: desk, kind: token, principal: maya, held_by: supplier, remote_id: h-1, accept_proof: [listing]}";
 
@@ -127,7 +148,16 @@ fn project(after: After, hidden: &str, demand: &str) -> tempfile::TempDir {
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(file, text).unwrap();
     };
-    write("platforms/desk.yaml", DESCRIPTION);
+    let description = match hidden.contains("[introspection]") {
+        false => DESCRIPTION.to_owned(),
+        true => DESCRIPTION
+            .replace(
+                "    bogus: {",
+                "    fields: {id: {about: its id, default: '{{ credential.remote_id }}'}}\n    bogus: {id: 'x-[0-9]{3}', ",
+            )
+            .replace("\npolite:", ASKED_BY_ID),
+    };
+    write("platforms/desk.yaml", &description);
     write(
         "suppliers/acme.yaml",
         &format!(
@@ -291,16 +321,31 @@ fn a_demand_for_proof_by_use_is_not_met_by_a_listing() {
 }
 
 #[test]
+fn what_the_platform_no_longer_knows_by_its_id_is_gone_by_introspection() {
+    let hidden = HIDDEN.replace("[listing]", "[introspection]");
+    let played = play(After::Gone, &hidden, DEMAND);
+    assert_eq!(played.code(), Some(0), "{}", played.said());
+    let said = played.said();
+    assert!(said.contains("Dead               1 by use, 0 by introspection"), "{said}");
+    assert!(said.contains("Gone               1 by introspection, not used from here"), "{said}");
+    let works = play(After::StillListed, &hidden, DEMAND);
+    assert_eq!(works.code(), Some(1), "{}", works.said());
+    assert_eq!(works.rulings()[0].0, "survivor");
+}
+
+#[test]
 fn what_is_accepted_has_to_be_possible() {
     for (from, to, says) in [
         ("remote_id: h-1, ", "", "lacks the id by which a listing shows it"),
         ("[listing]", "[introspection]", "cannot be asked about by its id"),
         ("[listing]", "[witness]", "nobody knows whose signature a witness has"),
         ("[listing]", "[attestation]", "can attest to nothing that is not asked"),
-        ("[listing]", "[hearsay]", "hearsay"),
+        ("[listing]", "[hearsay]", "expected one of attestation, witness, listing, introspection"),
         ("held_by: supplier", "held_by: us", "is used itself"),
     ] {
         let folder = project(After::Gone, &HIDDEN.replace(from, to), DEMAND);
+        let plain = folder.path().join("platforms/desk.yaml");
+        fs::write(plain, DESCRIPTION).unwrap();
         let output = doornail(folder.path()).arg("check").output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{to}: {}", said(&output));
         assert!(said(&output).contains(says), "{to}: {}", said(&output));

@@ -96,6 +96,14 @@ fn report(armed: &Armed) -> String {
 }
 
 #[test]
+fn what_worked_before_the_end_was_ordered_is_no_survivor_without_having_been_used_since() {
+    let armed = armed();
+    let at = armed.end();
+    let output = armed.verify(&at, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+}
+
+#[test]
 fn what_nobody_ended_is_a_survivor() {
     let armed = armed();
     let at = jiff::Timestamp::now().to_string();

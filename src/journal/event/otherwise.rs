@@ -72,4 +72,6 @@ pub struct WitnessAsked {
     pub request: String,
     /// When, in UTC.
     pub wall: Timestamp,
+    /// Whether after the end of access, or before it.
+    pub after: bool,
 }

@@ -51,7 +51,8 @@ pub(super) fn dead_by(deadline: Option<Moment>, from: Moment, track: &Track) -> 
                 AliveReason::Contained => "still authenticates (contained)",
             };
             let text = format!("it {how}, last proven {} after the termination", span(last, from));
-            if late(last) || deadline.is_none() {
+            // That it worked before anybody ended it says nothing of what was ended.
+            if late(last) || deadline.is_none() && last >= from {
                 ruled(Finding::Survivor, text)
             } else {
                 open(text)

@@ -101,7 +101,7 @@ fn by_means(
             continue;
         }
         let judgement = match claim.expects {
-            Expectation::Proven => there_before(*means, trace),
+            Expectation::Proven => there_before(*means, trace, deadline),
             Expectation::NoReturn => {
                 unwatched(stays_gone(*means, trace, deadline, from), view, from, deadline)
             }
@@ -145,7 +145,15 @@ fn said_by(means: Means, judgement: Judgement) -> Judgement {
 }
 
 /// The positive control: it was there before.
-fn there_before(means: Means, trace: &Trace) -> Judgement {
+fn there_before(means: Means, trace: &Trace, since: Option<Moment>) -> Judgement {
+    // The supplier is asked once before the end, however often it is armed.
+    if let (Some(since), Some(last)) = (since, trace.last_there())
+        && means != Means::Witness
+        && last < since
+    {
+        let why = because(trace.unclear().unwrap_or_default());
+        return ruled(Finding::Unproven, format!("seen by {means} before, and not again{why}"));
+    }
     match trace.first_there() {
         Some(at) => ruled(
             Finding::Holds,
