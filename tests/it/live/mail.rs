@@ -74,7 +74,7 @@ fn description(change: (&str, &str)) -> String {
     let file = here().join("../../src/platforms/mailbox.yaml");
     let text = std::fs::read_to_string(file).unwrap();
     let faster = [
-        ("polite: {every: 30s, budget: 20/min}", "polite: {every: 200ms, budget: 100/s}"),
+        ("polite: {every: 30s, budget: 60/min}", "polite: {every: 200ms, budget: 100/s}"),
         ("lockout: {refusals: 3, per: 10m}", "lockout: {refusals: 1000, per: 10m}"),
         change,
     ];
