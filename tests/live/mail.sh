@@ -177,7 +177,9 @@ case "\$1" in
   password) "\$0" delete "\$2"; "\$0" create "\$2" "\$3" ;;
   flush) doveadm -c $w/dovecot.conf auth cache flush ;;
   kick) doveadm -c $w/dovecot.conf kick "\$2" ;;
-  break) sql 'alter table accounts rename to gone'; mv "\$file" "\$file.gone" ;;
+  break) sql 'alter table accounts rename to gone'; mv "\$file" "\$file.gone"
+    # It is not read again before.
+    doveadm -c $w/dovecot.conf reload ;;
   mend) sql 'alter table gone rename to accounts'; mv "\$file.gone" "\$file" ;;
   use) exec 3<>/dev/tcp/127.0.0.1/$imap; printf 'a LOGIN %s %s\r\nb LOGOUT\r\n' "\$2" "\$3" >&3; cat <&3 >/dev/null ;;
 esac
