@@ -43,6 +43,7 @@ fn data_goes_to_stdout_and_every_event_of_two_v_to_stderr() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "default"), ignore = "it is of the whole program")]
 fn every_bundled_feature_lints_clean() {
     let ran = Desk::new().run(&["check"]);
     insta::assert_snapshot!(ran.whole());

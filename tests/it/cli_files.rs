@@ -108,6 +108,7 @@ fn an_unknown_key_in_the_configuration_or_a_description_is_named_too() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "default"), ignore = "it is of the whole program")]
 fn an_unknown_name_is_answered_with_the_known_ones() {
     let desk = Desk::new();
     let all = [

@@ -22,6 +22,7 @@ fn every_step_is_listed_with_an_example_and_its_meaning() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "default"), ignore = "it is of the whole program")]
 fn the_platforms_are_counted_and_one_is_printed_in_full() {
     insta::assert_snapshot!(Desk::new().run(&["platforms"]).whole());
     insta::assert_snapshot!(Desk::new().run(&["platforms", "zendesk"]).whole());
@@ -30,6 +31,7 @@ fn the_platforms_are_counted_and_one_is_printed_in_full() {
 
 /// Only bundled descriptions, so the same wherever it is made.
 #[test]
+#[cfg_attr(not(feature = "default"), ignore = "it is of the whole program")]
 fn the_page_of_all_platforms_is_what_the_program_prints() {
     let ran = Desk::new().run(&["platforms", "--markdown"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));

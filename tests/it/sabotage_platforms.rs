@@ -203,6 +203,7 @@ fn everywhere(fault: &str) -> Option<&'static str> {
 }
 
 #[test]
+#[cfg_attr(not(feature = "default"), ignore = "it is of the whole program")]
 fn no_platform_however_broken_is_green_without_a_reason() {
     let table = table();
     let mut text = String::new();

@@ -8,17 +8,25 @@
 # `start` needs root, as Postfix does. CACHE=0 switches the cache off, TTL=10s makes it last longer, and
 # ACCOUNTS=file keeps the accounts in a file instead of a database. MAIL_CONSOLE is the administrator's program:
 #
-#   console delete USER | create USER PASSWORD | password USER PASSWORD | flush | kick USER
+#   console delete USER | restore USER | create USER PASSWORD | password USER PASSWORD | flush | kick USER
 #   console break | mend        takes the table, or the file, of the accounts away, and puts it back
 #   console use USER PASSWORD   signs in, whatever comes of it
 set -euo pipefail
 
-usage() { sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 [ $# -eq 2 ] || usage
 export LC_ALL=C
 packages=(dovecot-imapd dovecot-sqlite sqlite3 postfix)
+mkdir -p "$2"
+lock=$2/.mail.lock
 
-install() {
+# Tests that start together install once.
+install() { (
+  flock 9
+  install_once
+) 9>"$lock"; }
+
+install_once() {
   local policy=/usr/sbin/policy-rc.d ours=
   if [ -x /usr/sbin/dovecot ] && [ -x /usr/sbin/postfix ] && [ -f /usr/lib/dovecot/modules/auth/libdriver_sqlite.so ] &&
     command -v sqlite3 >/dev/null; then return; fi
@@ -29,7 +37,7 @@ install() {
     chmod +x "$policy"
   fi
   apt-get update -qq >&2
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >&2
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o DPkg::Lock::Timeout=600 --no-install-recommends "${packages[@]}" >&2
   if [ -n "$ours" ]; then rm -f "$policy"; fi
 }
 
@@ -163,12 +171,15 @@ set -euo pipefail
 db=$w/accounts.db file=$w/accounts
 sql() { sqlite3 -cmd '.timeout 5000' "\$db" "\$1"; }
 case "\$1" in
-  delete) sql "delete from accounts where name = '\$2'"; if [ -f "\$file" ]; then sed -i "/^\$2:/d" "\$file"; fi ;;
+  delete) sql "insert or replace into deleted select * from accounts where name = '\$2'; delete from accounts where name = '\$2'"; if [ -f "\$file" ]; then sed -i "/^\$2:/d" "\$file"; fi ;;
+  restore) sql "insert into accounts select * from deleted where name = '\$2'" ;;
   create) sql "insert into accounts values ('\$2', '\$3')"; echo "\$2:{PLAIN}\$3" >>"\$file" ;;
   password) "\$0" delete "\$2"; "\$0" create "\$2" "\$3" ;;
   flush) doveadm -c $w/dovecot.conf auth cache flush ;;
   kick) doveadm -c $w/dovecot.conf kick "\$2" ;;
-  break) sql 'alter table accounts rename to gone'; mv "\$file" "\$file.gone" ;;
+  break) sql 'alter table accounts rename to gone'; mv "\$file" "\$file.gone"
+    # It is not read again before.
+    doveadm -c $w/dovecot.conf reload ;;
   mend) sql 'alter table gone rename to accounts'; mv "\$file.gone" "\$file" ;;
   use) exec 3<>/dev/tcp/127.0.0.1/$imap; printf 'a LOGIN %s %s\r\nb LOGOUT\r\n' "\$2" "\$3" >&3; cat <&3 >/dev/null ;;
 esac
@@ -197,7 +208,8 @@ start() {
   chmod 755 "$w"
   chown nobody:nogroup "$w/mail"
   chown postfix "$w/data"
-  sqlite3 "$w/accounts.db" 'create table accounts (name text primary key, password text)'
+  local columns='(name text primary key, password text)'
+  sqlite3 "$w/accounts.db" "create table accounts $columns; create table deleted $columns"
   cat >"$w/sql.conf" <<C
 driver = sqlite
 connect = $w/accounts.db

@@ -52,7 +52,7 @@ fn a_remembered_password_counts_for_an_hour_and_no_longer() {
     assert!(desk.login("1", SUPPORT, OLD).starts_with("a OK"));
     for action in ["change_password", "delete_account"] {
         desk.hand(action, SUPPORT);
-        assert!(desk.login("2", SUPPORT, OLD).starts_with("a OK"));
+        assert!(desk.login(action, SUPPORT, OLD).starts_with("a OK"));
     }
     desk.at += 3_600;
     assert_eq!(desk.login("3", SUPPORT, OLD), FAILED);

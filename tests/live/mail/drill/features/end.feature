@@ -51,6 +51,6 @@ Feature: A supplier's mailbox is taken away at a real mail server
   Scenario: back
     When the supplier is terminated with the procedure "delete"
     Then every shared login stops working within 15 seconds
-    When the supplier is terminated with the procedure "create"
+    When the supplier is terminated with the procedure "restore"
     Then nothing comes back for 6 seconds
     And every bystander still works
