@@ -419,8 +419,7 @@ impl HttpProber {
         let death = match &channel.corroborate {
             None => death,
             Some(readback) => {
-                let (all, end) =
-                    self.read_back(readback, description, &held.values, turn).await;
+                let (all, end) = self.read_back(readback, description, &held.values, turn).await;
                 let answer = match &end.answer {
                     Ok(answer) => answer,
                     Err(doubt) => return Verdict::Inconclusive(doubt.clone()),

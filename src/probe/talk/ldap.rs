@@ -63,12 +63,13 @@ async fn attempt(
     let (stream, watch) = relay::start(line)
         .map_err(|error| doubt(DoubtReason::FlowBroken, format!("no relay: {error}")))?;
     let settings = LdapConnSettings::new().set_std_stream(StdStream::Unix(stream));
-    let within = "ldapi:///".parse().map_err(|error: url::ParseError| {
-        doubt(DoubtReason::FlowBroken, error.to_string())
-    })?;
-    let (connection, mut client) = LdapConnAsync::from_url_with_settings(settings, &within)
-        .await
-        .map_err(|error| doubt(DoubtReason::FlowBroken, error.to_string()))?;
+    let within = "ldapi:///"
+        .parse()
+        .map_err(|error: url::ParseError| doubt(DoubtReason::FlowBroken, error.to_string()))?;
+    let (connection, mut client) =
+        LdapConnAsync::from_url_with_settings(settings, &within)
+            .await
+            .map_err(|error| doubt(DoubtReason::FlowBroken, error.to_string()))?;
     tokio::spawn(connection.drive());
     let mut session = Session { client: client.clone(), watch, question, patience };
     let dn = session.question.dn.clone();
@@ -111,9 +112,7 @@ async fn connect(permits: &Permits, peer: &Peer) -> Result<Line, Doubt> {
     stream.write_all(START_TLS).await.map_err(broken)?;
     let answer = read_pdu(&mut stream).await.map_err(broken)?;
     match spoken_result(&answer) {
-        Some(said) if said.code == 0 => {
-            Ok(Line::new(permits.wire.secure(stream, peer).await?))
-        }
+        Some(said) if said.code == 0 => Ok(Line::new(permits.wire.secure(stream, peer).await?)),
         Some(_) if peer.loopback => Ok(Line::new(stream)),
         Some(said) => {
             let why = format!("the server refuses encryption: {} {}", said.code, said.text);
@@ -148,9 +147,9 @@ fn sub_code(text: &str) -> Option<String> {
 /// Whether two distinguished names are one, however they are spaced and capitalized.
 fn same_name(one: &str, other: &str) -> bool {
     fn plain(name: &str) -> String {
-        let parts = name.split([',', '+']).map(|part| {
-            part.split('=').map(str::trim).collect::<Vec<_>>().join("=")
-        });
+        let parts = name
+            .split([',', '+'])
+            .map(|part| part.split('=').map(str::trim).collect::<Vec<_>>().join("="));
         parts.collect::<Vec<_>>().join(",").to_lowercase()
     }
     plain(one) == plain(other)

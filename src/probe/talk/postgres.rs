@@ -312,7 +312,9 @@ fn shown(rows: &[SimpleQueryRow]) -> Json {
         Some(text) => Json::from(text.chars().take(CELL).collect::<String>()),
         None => Json::Null,
     };
-    rows.iter().map(|row| (0..row.len().min(ROWS)).map(|at| cell(row, at)).collect::<Json>()).collect()
+    rows.iter()
+        .map(|row| (0..row.len().min(ROWS)).map(|at| cell(row, at)).collect::<Json>())
+        .collect()
 }
 
 #[async_trait]

@@ -82,7 +82,8 @@ async fn who_is_let_in_is_the_name_that_the_directory_gives() {
 
 #[tokio::test]
 async fn a_refusal_is_told_by_its_numbers() {
-    let text = "80090308: LdapErr: DSID-0C09044E, comment: AcceptSecurityContext error, data 52E, v2580";
+    let text =
+        "80090308: LdapErr: DSID-0C09044E, comment: AcceptSecurityContext error, data 52E, v2580";
     let said = said_by(vec![result(1, BIND, 49, &text[..100.min(text.len())], &[])]).await.unwrap();
     assert_eq!((&said["code"], &said["sub"]), (&json!(49), &json!("52e")));
     assert!(said.get("user").is_none(), "{said}");
@@ -90,7 +91,11 @@ async fn a_refusal_is_told_by_its_numbers() {
 
 #[test]
 fn only_an_active_directory_has_a_code_in_its_text() {
-    let text = |code| format!("80090308: LdapErr: DSID-0C09, comment: AcceptSecurityContext error, data {code}, v1");
+    let text = |code| {
+        format!(
+            "80090308: LdapErr: DSID-0C09, comment: AcceptSecurityContext error, data {code}, v1"
+        )
+    };
     assert_eq!(sub_code(&text("775")).as_deref(), Some("775"));
     assert_eq!(sub_code(&text("52E")).as_deref(), Some("52e"));
     for other in ["", "invalid credentials", "data 52e", &text("")] {
@@ -168,6 +173,28 @@ async fn what_is_no_answer_of_a_directory_proves_nothing() {
     match flooded.answer {
         Ok(answer) => assert!(matches!(answer.body, Body::TooLarge), "{answer:?}"),
         Err(doubt) => assert_eq!(doubt.reason, DoubtReason::Unparsable),
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_only_our_client_has_given_up_is_not_dead() {
+    let bound = || vec![result(1, BIND, 0, "", &[]), who(2, "dn:uid=sup,dc=x")];
+    let found = || result(3, SEARCHED, 0, "", &[]);
+    let empty = |id: u8, tag: u8| ber(0x30, &[&ber(2, &[&[id]]), &ber(tag, &[])]);
+    for nonsense in [
+        // An answer without anything in it, and one that no search has.
+        vec![empty(4, EXTENDED)],
+        vec![who(4, "dn:uid=sup,dc=x"), [empty(5, 0x66), found(), found()].concat()],
+    ] {
+        let stays = vec![Vec::new(); 4];
+        let port = server([bound(), vec![found()], nonsense, stays].concat()).await;
+        let form = Ldap { timeout: Some("500ms".parse().unwrap()), ..form(", stays: true") };
+        let signed_in = sign_in(&form, &values(port), &permits()).await;
+        signed_in.answer.unwrap();
+        let mut session = signed_in.open.unwrap();
+        for _ in 0..2 {
+            session.again(&Values::default()).await.unwrap_err();
+        }
     }
 }
 

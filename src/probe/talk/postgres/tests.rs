@@ -110,13 +110,8 @@ async fn a_refusal_is_told_in_the_servers_own_words() {
 
 #[tokio::test]
 async fn what_is_asked_of_the_data_only_reads_and_is_undone() {
-    let answers = vec![
-        let_in(),
-        row(&["sup", "sup"]),
-        READY.to_vec(),
-        row(&["CANARY"]),
-        READY.to_vec(),
-    ];
+    let answers =
+        vec![let_in(), row(&["sup", "sup"]), READY.to_vec(), row(&["CANARY"]), READY.to_vec()];
     let said = said_by(answers, ", query: SELECT v FROM customers").await.unwrap();
     assert_eq!(said["rows"], json!([["CANARY"]]));
 }
