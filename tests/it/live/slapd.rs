@@ -14,8 +14,8 @@ const ENTRIES: [(&str, &str, &str); 10] = [
     ("added-second", "second value", "known value exchanged"),
     ("both-second", "second value", "all values replaced"),
     ("deleted", "password", "entry deleted"),
-    ("guessed", "password", "four wrong passwords"),
-    ("guessed-replaced", "password", "password replaced, then four wrong ones"),
+    ("guessed", "password", "locked by wrong passwords"),
+    ("guessed-replaced", "password", "password replaced, then locked by wrong ones"),
     ("reader", "password", "taken out of the group"),
     ("plain", "password, no policy asked", "password replaced"),
 ];
