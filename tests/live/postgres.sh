@@ -82,7 +82,7 @@ start() {
   as_server "$bin/initdb" -D "$work/db" -U admin -A scram-sha-256 --pwfile="$work/pw" --no-sync --no-locale -E UTF8 >"$work/init.log"
   cat > "$work/db/pg_hba.conf" <<'C'
 host all sup_trusted 127.0.0.1/32 trust
-hostssl all +cards 127.0.0.1/32 cert
+hostssl all sup_card,sup_card_dropped,by_card 127.0.0.1/32 cert
 host all all 127.0.0.1/32 scram-sha-256
 C
   cat >> "$work/db/postgresql.conf" <<C
@@ -112,20 +112,21 @@ POSTGRES_ADMIN_USER=admin
 POSTGRES_ADMIN_PASSWORD=admin-password
 READY
 V
-  # Until whoever started it lets go; a signal is heard meanwhile.
-  cat >/dev/null & wait $! || true
+  # Until whoever started it lets go; a signal is heard meanwhile. What is in the background has no input of its own.
+  exec 3<&0
+  cat <&3 >/dev/null & wait $! || true
 }
 
 roles() {
   local role
   {
-    echo "CREATE ROLE team NOLOGIN; CREATE ROLE cards NOLOGIN;"
+    echo "CREATE ROLE team NOLOGIN;"
     echo "CREATE TABLE customers AS SELECT 'CANARY'::text AS v; GRANT SELECT ON customers TO team;"
     for role in nologin expired changed member shut dropped ended no_password limited rejected trusted; do
       echo "CREATE ROLE sup_$role LOGIN PASSWORD 'first-of-sup_$role' IN ROLE team;"
     done
     echo "CREATE ROLE by LOGIN PASSWORD 'first-of-by' IN ROLE team;"
-    for role in sup_card sup_card_dropped by_card; do echo "CREATE ROLE $role LOGIN IN ROLE team, cards;"; done
+    for role in sup_card sup_card_dropped by_card; do echo "CREATE ROLE $role LOGIN IN ROLE team;"; done
   } | psql -qX -v ON_ERROR_STOP=1
   psql -qX -v ON_ERROR_STOP=1 -c "CREATE DATABASE shut TEMPLATE postgres"
 }

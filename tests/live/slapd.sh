@@ -144,8 +144,9 @@ LDAP_OBSERVER_DN=uid=observer,dc=x
 LDAP_OBSERVER_PASSWORD=observer-password
 READY
 V
-  # Until whoever started it lets go; a signal is heard meanwhile.
-  cat >/dev/null & wait $! || true
+  # Until whoever started it lets go; a signal is heard meanwhile. What is in the background has no input of its own.
+  exec 3<&0
+  cat <&3 >/dev/null & wait $! || true
 }
 
 admin() { "$1" -x -H "ldap://127.0.0.1:$port" -D cn=admin,dc=x -w admin-password "${@:2}"; }

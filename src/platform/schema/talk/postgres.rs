@@ -48,3 +48,65 @@ impl Postgres {
             .flatten()
     }
 }
+
+#[cfg(all(test, feature = "postgres"))]
+mod tests {
+    use crate::platform::Catalogue;
+
+    fn problems(sign_in: &str, rest: &str) -> String {
+        let text = format!(
+            "
+platform: x
+title: X
+base_url: postgres://127.0.0.1
+polite: {{every: 5s, budget: 200/min}}
+credentials:
+  login:
+    title: Login
+    class: login
+    owned_by: principal
+    secret: [password]
+    bogus: {{password: '[a-z]{{20}}'}}
+    list: {{cannot: no}}
+    mint: {{cannot: no}}
+    probe:
+      connection:
+        sign_in: {{postgres: {{database: d, {sign_in}}}}}
+        alive: [{{json: {{/user: '{{{{ principal.login }}}}'}}}}]
+        dead: [{{json: {{/sqlstate: 28P01}}}}]
+        samples: []
+{rest}"
+        );
+        match Catalogue::default().add_text(std::path::Path::new("x.yaml"), &text) {
+            Ok(_) => String::new(),
+            Err(problems) => problems.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_role_is_let_in_by_something_it_has() {
+        assert_eq!(problems("user: u, password: '{{ password }}'", ""), "");
+        assert!(problems("user: u", "").contains("`password` and `certificate`"));
+        let alone = problems("user: u, certificate: '{{ password }}'", "");
+        assert!(alone.contains("belong together"), "{alone}");
+    }
+
+    #[test]
+    fn no_secret_is_where_a_server_logs_it() {
+        for seen in ["user: '{{ password }}'", "user: u, query: '{{ password }}'"] {
+            let text = problems(&format!("{seen}, password: p"), "");
+            assert!(text.contains("`password` is a secret"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_read_back_in_one_way() {
+        let user = "user: u, password: '{{ password }}'";
+        let none = problems(user, "        corroborate: {dead: []}\n");
+        assert!(none.contains("either `request` or `sign_in`"), "{none}");
+        let way = "sign_in: {command: {run: [a]}}";
+        assert_eq!(problems(user, &format!("        corroborate: {{{way}, dead: []}}\n")), "");
+        let both = format!("        corroborate: {{{way}, request: {{get: /u}}, dead: []}}\n");
+        assert!(problems(user, &both).contains("either"));
+    }
+}

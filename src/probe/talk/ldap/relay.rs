@@ -72,17 +72,16 @@ pub(super) fn start(line: Line) -> io::Result<(UnixStream, Watch)> {
             loop {
                 let message = match read_pdu(&mut from_server).await {
                     Ok(message) => message,
-                    Err(error) => return error,
+                    Err(error) => return Some(error),
                 };
                 if !is_shallow(&message) {
-                    return io::ErrorKind::InvalidData.into();
+                    return Some(io::ErrorKind::InvalidData.into());
                 }
                 if let Some(said) = spoken_result(&message).filter(|said| said.id == 0) {
                     notice = Some(Over::Notice { code: said.code, text: said.text });
                 }
-                if let Err(error) = to_client.write_all(&message).await {
-                    return error;
-                }
+                // That our own client has let go says nothing about the server.
+                to_client.write_all(&message).await.ok()?;
             }
         };
         let up = async {
@@ -92,7 +91,7 @@ pub(super) fn start(line: Line) -> io::Result<(UnixStream, Watch)> {
         };
         let ended = tokio::select! {
             biased;
-            error = down => Some(error),
+            error = down => error,
             () = up => None,
         };
         let Some(error) = ended else { return };

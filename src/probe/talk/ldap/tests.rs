@@ -177,6 +177,28 @@ async fn what_is_no_answer_of_a_directory_proves_nothing() {
 }
 
 #[tokio::test]
+async fn a_session_that_only_our_client_has_given_up_is_not_dead() {
+    let bound = || vec![result(1, BIND, 0, "", &[]), who(2, "dn:uid=sup,dc=x")];
+    let found = || result(3, SEARCHED, 0, "", &[]);
+    let empty = |id: u8, tag: u8| ber(0x30, &[&ber(2, &[&[id]]), &ber(tag, &[])]);
+    for nonsense in [
+        // An answer without anything in it, and one that no search has.
+        vec![empty(4, EXTENDED)],
+        vec![who(4, "dn:uid=sup,dc=x"), [empty(5, 0x66), found(), found()].concat()],
+    ] {
+        let stays = vec![Vec::new(); 4];
+        let port = server([bound(), vec![found()], nonsense, stays].concat()).await;
+        let form = Ldap { timeout: Some("500ms".parse().unwrap()), ..form(", stays: true") };
+        let signed_in = sign_in(&form, &values(port), &permits()).await;
+        signed_in.answer.unwrap();
+        let mut session = signed_in.open.unwrap();
+        for _ in 0..2 {
+            session.again(&Values::default()).await.unwrap_err();
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_empty_password_is_never_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut values = values(listener.local_addr().unwrap().port());
