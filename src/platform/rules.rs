@@ -109,6 +109,8 @@ pub(crate) fn before_rules(answer: &Answer, web_form: bool) -> Option<Verdict> {
 
 fn seen(answer: &Answer) -> String {
     match answer.code() {
+        Some(code) if answer.is_spoken() => code,
+        None if answer.is_spoken() => answer.excerpt(),
         Some(code) => format!("{} {code}", answer.status),
         None => answer.status.to_string(),
     }
