@@ -141,6 +141,7 @@ impl Played {
             "works" | "came back" => "ALIVE",
             standing if standing.starts_with("authenticates") => "ALIVE_NO_RIGHTS",
             standing if standing.starts_with("dead") => "DEAD",
+            "refused, not confirmed" => "INCONCLUSIVE",
             standing if standing.starts_with("inconclusive") => "INCONCLUSIVE",
             standing => panic!("{standing}"),
         };

@@ -41,8 +41,8 @@ Feature: A partner's client certificate is revoked
     And a bystander on every platform
     And every credential of the supplier is proven to work
     When the supplier is terminated with the procedure "distrust"
-    Then every key stops working within 10 seconds
-    And every open session ends within 10 seconds
+    Then every key stops working within 1 minute
+    And every open session ends within 1 minute
     And nothing comes back for 1 second
     And every bystander still works
 
@@ -52,8 +52,8 @@ Feature: A partner's client certificate is revoked
     And a bystander on every platform
     And every credential of the supplier is proven to work
     When the supplier is terminated with the procedure "list-expired"
-    Then every key stops working within 10 seconds
-    And every open session ends within 10 seconds
+    Then every key stops working within 1 minute
+    And every open session ends within 1 minute
     And nothing comes back for 1 second
     And every bystander still works
 
@@ -63,7 +63,7 @@ Feature: A partner's client certificate is revoked
     And a bystander on every platform
     And every credential of the supplier is proven to work
     When the supplier is terminated with the procedure "ask-nobody"
-    Then every key stops working within 10 seconds
-    And every open session ends within 10 seconds
+    Then every key stops working within 1 minute
+    And every open session ends within 1 minute
     And nothing comes back for 1 second
     And every bystander still works
