@@ -126,6 +126,10 @@ pub(super) struct Row<'c> {
 
 impl Played {
     /// Prints and gives what became of a credential of the supplier.
+    #[expect(
+        clippy::print_stdout,
+        reason = "the table is worth its lines in the record of a test run"
+    )]
     pub(super) fn row<'c>(
         &self,
         server: &str,
