@@ -127,6 +127,8 @@ fn is_cached(answer: &Answer) -> bool {
 
 fn seen(answer: &Answer) -> String {
     match answer.code() {
+        Some(code) if answer.is_spoken() => code,
+        None if answer.is_spoken() => answer.excerpt(),
         Some(code) => format!("{} {code}", answer.status),
         None => answer.status.to_string(),
     }

@@ -20,6 +20,10 @@ use serde_json::Value;
 
 use crate::desk::Desk;
 
+mod own_files;
+mod redis;
+mod tls;
+
 /// Starting it and signing in four times takes about a second.
 const READY_WITHIN: Duration = Duration::from_secs(120);
 

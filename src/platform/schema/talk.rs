@@ -108,7 +108,8 @@ impl SignIn {
 /// An external program that uses the credential once and ends.
 ///
 /// It is answered by `/exit` (a number), `/stdout` and `/stderr` (texts without blanks around them), or by
-/// `/signal` where one ended it. It has `PATH`, `HOME` and `LANG` of doornail's environment and nothing else.
+/// `/signal` where one ended it. Where a name and a refusal are told on the same stream, tell them apart by `/exit`: a
+/// text in the name's place is taken for somebody else's name. It has `PATH`, `HOME` and `LANG` of doornail's environment and nothing else.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Program {

@@ -4,11 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustls::SignatureScheme;
 use rustls::client::ResolvesClientCert;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
+use rustls::{InconsistentKeys, SignatureScheme};
 
 use super::Shown;
 use crate::probe::talk::doubt;
@@ -40,8 +40,15 @@ impl Shows {
             broken("the key of the client certificate is not PEM, or has a passphrase")
         })?;
         let provider = rustls::crypto::ring::default_provider();
-        let key = CertifiedKey::from_der(chain, key, &provider)
-            .map_err(|_| broken("the key cannot be used, or is not that of the certificate"))?;
+        let key = provider.key_provider.load_private_key(key);
+        let key = key.map_err(|_| broken("the key of the client certificate cannot be used"))?;
+        let key = CertifiedKey::new(chain, key);
+        // What is not understood of a certificate, such as one of an old version, is for the server to judge.
+        if let Err(rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) =
+            key.keys_match()
+        {
+            return Err(broken("the key is not that of the client certificate"));
+        }
         Ok(Self {
             key: Arc::new(key),
             withheld: AtomicBool::new(false),

@@ -1,0 +1,3 @@
+#!/bin/sh
+# The administrator of the gateway at work.
+exec "$GATEWAY_CONSOLE" "$@"
