@@ -14,6 +14,8 @@ use serde_json::Value;
 
 use crate::desk::Desk;
 
+mod helpdesk;
+
 /// Starting it and signing in four times takes about a second.
 const READY_WITHIN: Duration = Duration::from_secs(120);
 
