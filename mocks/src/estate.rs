@@ -40,6 +40,7 @@ const PLATFORMS: &[Registration] = &[
     platforms::slack::REGISTRATION,
     platforms::stripe::REGISTRATION,
     platforms::twilio::REGISTRATION,
+    platforms::web_console::REGISTRATION,
     platforms::webhook_inbound::REGISTRATION,
     platforms::zendesk::REGISTRATION,
 ];

@@ -110,7 +110,7 @@ impl Page {
         let passwords = self.inputs.iter().filter(|input| input.kind == "password").count();
         json!({
             "title": self.title.trim(),
-            "text": self.text(),
+            "text": self.text().trim(),
             "ids": ids,
             "inputs": inputs,
             "passwords": passwords,

@@ -228,7 +228,11 @@ pub(crate) fn matches<R>(rule: &Rule<R>, answer: &Answer, lookup: Lookup<'_, '_>
     let text = rule.text.iter().map(|matcher| {
         let value = match &answer.body {
             Body::Text(text) => Some(serde_json::Value::String(trimmed(text).to_owned())),
-            // A page is matched by what it shows: words in its source are nobody's.
+            // Plain text is labelled as a page by some; a real one is matched by what it shows, since words in
+            // its source are nobody's.
+            Body::Html(text) if !text.contains('<') => {
+                Some(serde_json::Value::String(trimmed(text).to_owned()))
+            }
             Body::Html(_)
             | Body::Empty
             | Body::Json(_)

@@ -23,6 +23,7 @@ use crate::desk::Desk;
 mod own_files;
 mod redis;
 mod tls;
+mod helpdesk;
 
 /// Starting it and signing in four times takes about a second.
 const READY_WITHIN: Duration = Duration::from_secs(120);

@@ -324,6 +324,21 @@ pub(crate) const DRILLS: &[Drill] = &[
     Drill {
         listed: false,
         ..Drill::new(
+            "web-console",
+            &[("sign_out", "console-maya-session"), ("delete_user", "console-maya")],
+            &[
+                "console-maya",
+                "console-maya-session",
+                "console-maya-signed",
+                "console-maya-remember",
+                "console-maya-token",
+                "console-maya-link",
+            ],
+        )
+    },
+    Drill {
+        listed: false,
+        ..Drill::new(
             "webhook-inbound",
             &[
                 ("delete_webhook", "webhook-inbound-make"),

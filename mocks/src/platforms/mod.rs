@@ -31,6 +31,7 @@ pub(crate) mod shopify;
 pub(crate) mod slack;
 pub(crate) mod stripe;
 pub(crate) mod twilio;
+pub(crate) mod web_console;
 pub(crate) mod webhook_inbound;
 pub(crate) mod zendesk;
 

@@ -282,6 +282,31 @@ fn a_form_that_comes_back_is_a_refusal_only_with_the_words_of_one() {
 }
 
 #[test]
+fn plain_text_is_matched_whatever_its_label_and_a_pages_source_never() {
+    let channel: Channel = serde_saphyr::from_str(
+        "
+web_form: true
+identity: {get: /hook}
+not_permitted: [{status: 400, text: no_text}]
+dead: [{status: 404, text: {contains: no_service}}]
+samples: []
+",
+    )
+    .unwrap();
+    let word = |status: u16, kind: &str, body: &str| {
+        let headers = vec![("content-type".to_owned(), kind.to_owned())];
+        let answer = Answer::new(status, headers, body.as_bytes());
+        classify("x", &channel, &answer, Place { step: 1, of: 1 }, &|_| None).word()
+    };
+    for kind in ["text/html", "text/plain"] {
+        assert_eq!(word(404, kind, "no_service"), "dead", "{kind}");
+        assert_eq!(word(400, kind, "no_text"), "alive", "{kind}");
+    }
+    assert_eq!(word(404, "text/html", "<p>no_service</p>"), "inconclusive");
+    assert_eq!(word(404, "text/html", "<script>'no_service'</script>"), "inconclusive");
+}
+
+#[test]
 fn a_redirect_says_something_only_by_where_it_leads() {
     let judged = |step, to: &str| judge_page(step, 302, &[("location", to)], "");
     assert_eq!(judged(3, "https://desk.example/login?next=/home").word(), "dead");

@@ -51,7 +51,7 @@ pub struct Rule<R> {
     /// with that id), `/inputs/NAME` (a value), `/passwords` and `/forms` (how many). Only where `web_form` is set.
     #[serde(default)]
     pub html: BTreeMap<String, Matcher>,
-    /// The whole body as text, for the few answers that are plain text; never a page.
+    /// The whole body as text, for the few answers that are plain text, whatever they are labelled; never a page.
     pub text: Option<Matcher>,
     /// Why, where the class leaves a choice.
     pub reason: Option<R>,

@@ -16,15 +16,10 @@ pub(crate) fn value_of(name: &str) -> Option<Cow<'static, str>> {
 /// Whether everything a rule demands is in the answer.
 pub(crate) fn fits<R>(rule: &Rule<R>, answer: &Answer) -> bool {
     let text = match &answer.body {
-        Body::Text(text) => {
+        Body::Text(text) | Body::Html(text) => {
             Some(Value::from(text.trim_matches(|c: char| c == '\u{feff}' || c.is_whitespace())))
         }
-        Body::Html(_)
-        | Body::Empty
-        | Body::Json(_)
-        | Body::Xml(_)
-        | Body::TooLarge
-        | Body::Unreadable(_) => None,
+        Body::Empty | Body::Json(_) | Body::Xml(_) | Body::TooLarge | Body::Unreadable(_) => None,
     };
     let header = |name: &str| -> Option<Value> {
         let all = answer.headers.iter().filter(|(known, _)| known == name);

@@ -1,0 +1,10 @@
+Feature: The supplier's user loses its role
+  Scenario: The supplier's user loses its role
+    Given the supplier "acme"
+    And a bystander on every platform
+    And every credential of the supplier is proven to work
+    When the supplier is terminated with the procedure "remove-role"
+    Then every shared login stops working within 10 seconds
+    And every open session ends within 10 seconds
+    And nothing derived from them works either
+    And every bystander still works
