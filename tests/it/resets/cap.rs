@@ -8,7 +8,7 @@ use crate::rehearsal::tap::{Exchange, Tap};
 use crate::serving::Serving;
 
 /// How many times as fast as real the mocks' time runs.
-const SCALE: u32 = 200;
+const SCALE: u32 = 40;
 
 const DRILL: &str = r#"Feature: A whole reset
   Scenario: From the reset to the end of the watch
@@ -21,7 +21,7 @@ const DRILL: &str = r#"Feature: A whole reset
     And sessions opened before the reset end within 5 minutes
     And the new password works
     And a reset without step-up verification is refused
-    And nothing comes back for 1 hour
+    And nothing comes back for 10 minutes
     And every bystander still works
 "#;
 
@@ -73,8 +73,8 @@ fn a_whole_reset_drill_sends_no_more_wrong_passwords_than_the_cap_and_locks_nobo
     let ran = desk.run_with(&arguments, &variables);
     let exchanges = tap.exchanges();
     let all = wrong(&exchanges, "maya@acme.example");
-    // The old password three times, what was attempted three times, and the end of the watch.
-    assert!(all.len() >= 7, "{} wrong passwords\n{}", all.len(), ran.whole());
+    // The old password three times, and what was attempted three times.
+    assert!(all.len() >= 6, "{} wrong passwords\n{}", all.len(), ran.whole());
     let window = Duration::from_secs(600) / SCALE;
     for (index, first) in all.iter().enumerate() {
         let inside = all[index..].iter().filter(|one| one.asked < first.asked + window).count();
