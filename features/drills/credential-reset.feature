@@ -27,23 +27,23 @@ Feature: Passwords are reset
     And every bystander still works
 
   Scenario: Its own owner changes the password, and ends the sessions with it
-    Given the supplier
+    Given the supplier "acme-okta"
     And a bystander on every platform
     And every credential of the supplier is proven to work
-    When the password of "okta-login" is changed by its own owner
+    When the password of "okta-maya-password" is changed by its own owner
     Then its old password is refused within 5 minutes
     And sessions opened before the reset end within 5 minutes
     And the new password works
     And a reset without step-up verification is refused
-    And the grant "okta-refresh" still works
-    And the key "okta-ssws" still works
+    And the grant "okta-maya-refresh" still works
+    And the key "okta-maya-ssws" still works
     And every bystander still works
 
   Scenario: Its own owner changes a shared password, and the others who know the old one are out
-    Given the supplier
+    Given the supplier "acme-zendesk-account"
     And a bystander on every platform
     And every credential of the supplier is proven to work
-    When the password of "support-eu" is changed by its own owner
+    When the password of "zendesk-account-password" is changed by its own owner
     And the action "delete_sessions" of "zendesk" is taken on "zd-support-eu"
     Then its old password is refused within 5 minutes
     And sessions opened before the reset end within 5 minutes
@@ -53,14 +53,14 @@ Feature: Passwords are reset
     And every bystander still works
 
   Scenario: A new password demanded at the next sign-in ends nothing
-    Given the supplier
+    Given the supplier "acme-okta"
     And a bystander on every platform
     And every credential of the supplier is proven to work
     When the action "expire_password" of "okta" is taken on "okta-maya"
-    Then the login "okta-login" still works
-    And the session "okta-session" still works
-    And the grant "okta-refresh" still works
-    And the key "okta-ssws" still works
+    Then the login "okta-maya-password" still works
+    And the session "okta-maya-session" still works
+    And the grant "okta-maya-refresh" still works
+    And the key "okta-maya-ssws" still works
     And every bystander still works
 
   Scenario: Where the demand for a new password binds nobody at the API, the old one goes on until it is reset
@@ -75,12 +75,12 @@ Feature: Passwords are reset
     And every bystander still works
 
   Scenario: The second factor is removed, and the password and what it opened go on
-    Given the supplier
+    Given the supplier "acme-okta"
     And a bystander on every platform
     And every credential of the supplier is proven to work
     When the action "reset_factors" of "okta" is taken on "okta-maya"
-    Then the login "okta-login" still works
-    And the session "okta-session" still works
+    Then the login "okta-maya-password" still works
+    And the session "okta-maya-session" still works
     And every bystander still works
 
   @sso

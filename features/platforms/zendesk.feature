@@ -170,6 +170,13 @@ Feature: What Zendesk's actions leave behind
       | zendesk-client | still works                    |
     And every bystander still works
 
+  Scenario: A password changed by its owner, who gives the old one, is gone
+    When the action "change_password" of "zendesk" is taken on "support-eu"
+    Then it has these effects
+      | credential | effect                         |
+      | support-eu | stops working within 5 minutes |
+    And every bystander still works
+
   # The drill plays `set_password`, and then `change_own_password` without the password that is valid by then.
   Scenario: A reset ends the old password, and without the current one none is set
     When the shared login "support-eu" is reset

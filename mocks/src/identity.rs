@@ -242,8 +242,8 @@ impl Kernel {
         secret: &str,
         now: SystemTime,
     ) -> Result<Key, Standing> {
-        if self.is_locked(principal, now) {
-            return Err(self.failed(principal, Standing::Unknown, now));
+        if kind == "password" && self.is_locked(principal, now) {
+            return Err(self.failed(kind, principal, Standing::Unknown, now));
         }
         let fits = |c: &Credential| c.kind == kind && c.is_of(principal) && c.secret == secret;
         let found = self.credentials.iter().enumerate().filter(|(_, c)| fits(c));
@@ -254,7 +254,7 @@ impl Kernel {
                 return Ok(key);
             }
         }
-        Err(self.failed(principal, refused, now))
+        Err(self.failed(kind, principal, refused, now))
     }
 
     /// Whether the fault has locked the account.
@@ -266,8 +266,8 @@ impl Kernel {
     }
 
     /// Counts a wrong password where the fault does.
-    fn failed(&self, principal: &str, refused: Standing, now: SystemTime) -> Standing {
-        if let Some(Fault::Locks(_)) = self.fault {
+    fn failed(&self, kind: &str, principal: &str, refused: Standing, now: SystemTime) -> Standing {
+        if let ("password", Some(Fault::Locks(_))) = (kind, self.fault) {
             self.failures.borrow_mut().entry(principal.to_owned()).or_default().push(now);
         }
         refused

@@ -466,6 +466,9 @@ impl Chase {
     fn plan_next(&mut self, place: usize, now: Moment) {
         let slot = &self.slots[place];
         let (polite, pace, mints) = (slot.manners.polite, self.pace, slot.mints);
+        // A watch leaves room in the window for its owner, who may mistype.
+        let window =
+            slot.account.as_ref().map(|account| self.budgets.passwords.drawn_out(account, 1));
         let (credential, channel) = (slot.credential.clone(), slot.channel.clone());
         let (due, calls_for) = self.ledger.view(|view| {
             let Some(subject) = view.subject(&credential) else { return (None, Vec::new()) };
@@ -488,6 +491,9 @@ impl Chase {
             }
             let bystanders =
                 if track.needs_bystander() { subject.facts.bystanders.clone() } else { Vec::new() };
+            if let (Some(window), Some(_)) = (window, track.confirmed_at()) {
+                due = due.max(now + window);
+            }
             let is_quiet = self.quiet.is_settled(&credential, track);
             ((!is_quiet).then_some(due), bystanders)
         });

@@ -163,6 +163,14 @@ impl WrongPasswords {
         Some(Locked { ours: own.within(window, now), until })
     }
 
+    /// What leave was given for was sent beside the chase, as a part of something else.
+    pub fn sent(&self, account: &Account, is_wrong: bool, now: Timestamp) {
+        self.give_back(account);
+        if is_wrong {
+            self.recall(account, now);
+        }
+    }
+
     /// A wrong password was sent then, perhaps by another process.
     pub fn recall(&self, account: &Account, at: Timestamp) {
         let mut state = self.lock();

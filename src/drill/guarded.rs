@@ -50,8 +50,11 @@ impl Drill {
         let mut values = held.values.clone();
         values.extend(&planned.values);
         planned.values = values;
+        if let Some(account) = self.account_of(&held) {
+            self.leave_to_try(&account).await?;
+        }
         let claim = self.record_guarded(step, &reset.old);
-        let ruling = self.attempt(&name, &planned, &effect).await;
+        let ruling = self.attempt(&name, (&planned, &held.id), &effect).await;
         self.rule_guarded(claim, &reset.old, ruling);
         self.check_stop()
     }
@@ -59,7 +62,7 @@ impl Drill {
     async fn attempt(
         &mut self,
         name: &ActionId,
-        planned: &PlannedAction,
+        (planned, held): (&PlannedAction, &CredentialId),
         effect: &Effect,
     ) -> Ruling {
         let ruled = |finding, why: &str| Ruling { finding, why: why.to_owned() };
@@ -104,6 +107,12 @@ impl Drill {
             Err(doubt) => ActionResult::Refused { why: doubt.reason.to_string() },
         };
         self.ledger.record(Event::ActionEnded { action: number, result });
+        // A step-up is asked only of whoever is signed in.
+        if let Some(account) = self.prober.wallet.get(held).and_then(|held| self.account_of(&held))
+        {
+            let wrong = !(is_refused || end.complete);
+            self.budgets.passwords.sent(&account, wrong, self.clock.wall());
+        }
         let spread = self.spread() / (LOOKS - 1);
         for look in 0..LOOKS {
             if look > 0 {

@@ -1,12 +1,16 @@
 //! Resets of shared logins: a new secret is set, the old one and its sessions must end.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::{RngCore as _, SeedableRng as _};
 
 use super::expand::{Object, Part, Planned, PlannedAction, on_objects};
 use super::{Drill, DrillError, unknown};
+use crate::chase::passwords::Account;
 use crate::claim::Expectation;
+use crate::clock::Moment;
 use crate::id::{ActionId, CredentialId, PlatformId, PrincipalId};
 use crate::journal::event::{ActionResult, Role};
 use crate::platform::schema::Class;
@@ -63,8 +67,7 @@ impl Drill {
     /// If there is no such login, or its platform describes no reset.
     pub async fn reset_login(&mut self, name: &str) -> Result<(), DrillError> {
         let held = self.login(name)?;
-        let action = self.reset_action(&held, Way::ByAdministrator)?;
-        self.reset_by(held, name, action).await
+        self.reset_by(held, name, Way::ByAdministrator).await
     }
 
     /// Has its own owner change the password of a login, giving the old one.
@@ -73,16 +76,11 @@ impl Drill {
     /// If there is no such login, or its platform describes no such change.
     pub async fn change_by_owner(&mut self, name: &str) -> Result<(), DrillError> {
         let held = self.login(name)?;
-        let action = self.reset_action(&held, Way::ByOwner)?;
-        self.reset_by(held, name, action).await
+        self.reset_by(held, name, Way::ByOwner).await
     }
 
-    async fn reset_by(
-        &mut self,
-        held: Held,
-        name: &str,
-        action: (ActionId, String),
-    ) -> Result<(), DrillError> {
+    async fn reset_by(&mut self, held: Held, name: &str, way: Way) -> Result<(), DrillError> {
+        let action = self.reset_action(&held, way)?;
         let field = action.1;
         let secret = self.new_secret(held.id.as_str(), "reset");
         self.prober.wallet.scrubber().learn(&secret);
@@ -90,7 +88,17 @@ impl Drill {
         planned.values.set_secret(format!("new.{field}"), secret.clone());
         let new = CredentialId::new(format!("{name} (new)"));
         self.chase.hold_back(new.clone());
-        self.carry_out(action.0.as_str(), vec![Planned::Action(Box::new(planned))]).await?;
+        // Only the owner's way sends a password, and it is the right one unless somebody changed it before.
+        let account = self.account_of(&held).filter(|_| way == Way::ByOwner);
+        if let Some(account) = &account {
+            self.leave_to_try(account).await?;
+        }
+        let done =
+            self.carry_out(action.0.as_str(), vec![Planned::Action(Box::new(planned))]).await;
+        if let Some(account) = &account {
+            self.tried(account);
+        }
+        done?;
         let mut renewed = held.clone();
         renewed.id = new.clone();
         renewed.role = Role::Renewed { of: held.id.clone() };
@@ -174,9 +182,16 @@ impl Drill {
         values.extend(&planned.values);
         planned.values = values;
         planned.values.set_secret(format!("new.{field}"), secret.clone());
+        let account = self.account_of(&held);
+        if let Some(account) = &account {
+            self.leave_to_try(account).await?;
+        }
         let mut actor = self.actor();
         actor.run(vec![Planned::Action(Box::new(planned))]).await;
         self.actions += 1;
+        if let Some(account) = &account {
+            self.tried(account);
+        }
         self.check_attempted(&name)?;
         let mut attempted = held.clone();
         attempted.id = CredentialId::new(format!("{} (attempted)", reset.old));
@@ -205,6 +220,38 @@ impl Drill {
                 && facts.platform == reset.platform
                 && facts.principal == reset.principal
         }))
+    }
+
+    /// The account that a login's passwords are tried on.
+    pub(super) fn account_of(&self, held: &Held) -> Option<Account> {
+        let description = self.shared.catalogue.get(&held.platform)?;
+        let kind = description.credentials.get(&held.kind)?;
+        kind.probe.values().find_map(|channel| Account::of(held, kind, channel))
+    }
+
+    /// Waits until an account takes one more wrong password: what an action sends may turn out to be one.
+    pub(super) async fn leave_to_try(&self, account: &Account) -> Result<(), DrillError> {
+        while let Err(wait) = self.budgets.passwords.ask(account, self.clock.wall()) {
+            self.check_stop()?;
+            let until = wait.until.duration_since(self.clock.began());
+            let until = Moment::after_start(Duration::try_from(until).unwrap_or_default());
+            let soon = self.clock.now() + Duration::from_millis(1);
+            tokio::select! {
+                biased;
+                () = self.shared.stop.stopped() => {}
+                () = self.clock.wait_until(until.max(soon)) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// What leave was given for was sent. Whatever was not taken may have been a wrong password.
+    pub(super) fn tried(&self, account: &Account) {
+        let is_taken = self.ledger.view(|view| {
+            let ended = view.actions.last().and_then(|action| action.ended.as_ref());
+            matches!(ended, Some((_, ActionResult::Accepted { .. })))
+        });
+        self.budgets.passwords.sent(account, !is_taken, self.clock.wall());
     }
 
     /// An attempt that did not reach what it was to change shows nothing.

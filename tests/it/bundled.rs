@@ -17,8 +17,8 @@ fn the_program_alone_in_an_empty_folder_plays_the_bundled_drills_and_all_of_them
     assert_eq!(ran.code, Some(0), "{}", ran.stdout);
     let events = journal(&desk.run_folder());
     let of = |name: &str| events.iter().filter(|event| event["event"] == name).count();
-    assert_eq!((of("scenario-started"), of("scenario-ended"), of("step-failed")), (23, 23, 0));
-    assert_eq!(events[0]["scenarios"], 23);
+    assert_eq!((of("scenario-started"), of("scenario-ended"), of("step-failed")), (30, 30, 0));
+    assert_eq!(events[0]["scenarios"], 30);
     assert_eq!(of("claimed"), of("judged"));
     assert!(rulings(&desk.run_folder()).len() > 300);
 }

@@ -32,6 +32,7 @@ mod readme;
 mod recheck;
 mod recovery;
 mod rehearsal;
+mod resets;
 mod resume;
 mod rotation;
 mod sabotage;

@@ -87,11 +87,11 @@ impl Zendesk {
             });
             return Some(self.known(active?.id.clone(), key));
         }
-        let mut named = self.kernel.principals().iter().filter(|p| p.kind == USER);
+        let users = self.kernel.principals().iter().filter(|p| p.kind == USER);
+        let mut named = users.filter(|user| user.login.eq_ignore_ascii_case(name));
         named.find_map(|user| {
-            let fits = user.login.eq_ignore_ascii_case(name);
             let key = self.kernel.authenticate_as(PASSWORD, &user.id, secret, now);
-            Some(self.known(user.id.clone(), key.ok().filter(|_| fits)?))
+            Some(self.known(user.id.clone(), key.ok()?))
         })
     }
 
