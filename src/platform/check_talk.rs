@@ -1,6 +1,6 @@
 //! What a channel must satisfy where no HTTP is spoken.
 
-use super::schema::{Channel, Kind, Program, SignIn};
+use super::schema::{Channel, Kind, Program, SignIn, Ssh};
 
 pub(super) fn check(kind: &Kind, channel: &Channel, wrong: &mut impl FnMut(String, &str)) {
     let spoken = channel.sign_in.is_some() || channel.kept;
@@ -34,6 +34,7 @@ pub(super) fn check(kind: &Kind, channel: &Channel, wrong: &mut impl FnMut(Strin
     }
     match &channel.sign_in {
         Some(SignIn::Command(program)) => check_program(kind, program, wrong),
+        Some(SignIn::Ssh(ssh)) => check_ssh(kind, ssh, wrong),
         None => {}
     }
     if channel.kept && channel.no_bogus.is_none() {
@@ -63,6 +64,36 @@ fn check_program(kind: &Kind, program: &Program, wrong: &mut impl FnMut(String, 
             wrong(
                 format!("`{name}` is a secret, and everybody on the machine can read arguments"),
                 "give it by `env:` or `stdin:`",
+            );
+        }
+    }
+}
+
+fn check_ssh(kind: &Kind, ssh: &Ssh, wrong: &mut impl FnMut(String, &str)) {
+    let ways = ssh.ways();
+    if ways.len() != 1 {
+        let found = if ways.is_empty() { "none".to_owned() } else { ways.join(" and ") };
+        wrong(
+            format!(
+                "sign_in.ssh: found {found}, expected one of password, private_key and public_key"
+            ),
+            "each way is a channel of its own",
+        );
+    }
+    if ssh.private_key.is_none() && (ssh.certificate.is_some() || ssh.passphrase.is_some()) {
+        wrong(
+            "sign_in.ssh: `certificate` and `passphrase` belong to a `private_key`".into(),
+            "a certificate alone can be asked about as `public_key`",
+        );
+    }
+    if ssh.public_key.is_some() && ssh.stays {
+        wrong("sign_in.ssh: `stays`, but a `public_key` opens nothing".into(), "remove `stays`");
+    }
+    for name in ssh.public().flat_map(|text| text.names()) {
+        if kind.secret.iter().any(|field| field == name) || name.starts_with("admin.") {
+            wrong(
+                format!("sign_in.ssh: `{name}` is a secret, and would be seen by everybody"),
+                "only `password`, `private_key`, `passphrase`, `certificate` and `public_key` take one",
             );
         }
     }

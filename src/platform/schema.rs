@@ -24,7 +24,7 @@ pub use self::request::{
     Algorithm, Auth, Capture, Json, Poll, Request, SigV4, Signature, SignatureStyle, SignedJwt,
 };
 pub use self::rule::{Never, OneOrMany, Rule, Sample, SampleVerdict};
-pub use self::talk::{Program, Protocol, SignIn, Stays};
+pub use self::talk::{Program, Protocol, SignIn, Ssh, Stays, Then};
 use super::template::Template;
 use crate::id::{ActionId, KindId, PlatformId};
 use crate::span::Span;

@@ -153,7 +153,7 @@ credentials:
         - {status: 401, at: 1, headers: {a: b}, json: {error: 1.5}, with: {token: x}, verdict: not-permitted, source: api}
         - {status: 401, text: gone, verdict: dead, source: api}
   session: {title: T, class: session, owned_by: client, secret: [], probe: {}, list: {next: {url: /next}}, mint: {}}
-  key: {title: T, class: key, owned_by: account, secret: [], probe: {}, list: {next: link}, mint: {}}
+  key: {title: T, class: key, owned_by: account, secret: [], probe: {shell: {samples: [], sign_in: {ssh: {at: "ssh://x.example", user: a, host_key: k, password: b, private_key: "{{ k }}", passphrase: p, certificate: c, public_key: d, then: {command: id}, timeout: 5s, stays: true}}}, tunnel: {samples: [], sign_in: {ssh: {user: a, then: {forward: "a:22"}}}}, files: {samples: [], sign_in: {ssh: {user: a, then: sftp}}}}, list: {next: link}, mint: {}}
   login: {title: T, class: login, owned_by: account, secret: [], probe: {}, list: {next: {offset: {query: start, from: 0}}}, mint: {}}
 canaries: {principal: {flow: [{post: /users}]}, grant: {cannot: no}}
 actions:

@@ -1,10 +1,13 @@
 //! Signing in by something else than HTTP.
 
+mod ssh;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+pub use self::ssh::{Ssh, Then};
 use crate::platform::template::Template;
 use crate::span::Span;
 
@@ -14,6 +17,8 @@ use crate::span::Span;
 pub enum SignIn {
     /// An external program signs in: for Kerberos, a VPN, a broker, a protocol of your own.
     Command(Program),
+    /// A shell, a tunnel, or files, by SSH.
+    Ssh(Ssh),
 }
 
 /// A protocol that can be left out of a build.
@@ -60,6 +65,7 @@ impl SignIn {
     pub fn protocol(&self) -> Option<Protocol> {
         match self {
             Self::Command(_) => None,
+            Self::Ssh(_) => Some(Protocol::Ssh),
         }
     }
 
@@ -67,6 +73,7 @@ impl SignIn {
     pub fn program(&self) -> Option<String> {
         match self {
             Self::Command(program) => program.run.first().map(ToString::to_string),
+            Self::Ssh(_) => None,
         }
     }
 
@@ -74,6 +81,7 @@ impl SignIn {
     pub fn can_be_kept(&self) -> bool {
         match self {
             Self::Command(program) => program.stays.is_some(),
+            Self::Ssh(ssh) => ssh.stays,
         }
     }
 }

@@ -2,6 +2,8 @@
 
 mod net;
 mod program;
+#[cfg(feature = "ssh")]
+mod ssh;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
@@ -54,6 +56,10 @@ pub struct Permits {
 pub(crate) async fn sign_in(form: &SignIn, values: &Values, permits: &Permits) -> SignedIn {
     match form {
         SignIn::Command(program) => program::sign_in(program, values, permits).await,
+        #[cfg(feature = "ssh")]
+        SignIn::Ssh(form) => ssh::sign_in(form, values, permits).await,
+        #[cfg(not(feature = "ssh"))]
+        SignIn::Ssh(_) => SignedIn::failed(doubt(DoubtReason::FlowBroken, "no SSH is spoken")),
     }
 }
 
