@@ -3,6 +3,8 @@
 //!
 //! `tests/live/oidc-provider.sh install DIR` installs it; `DOORNAIL_LIVE_DIR=DIR` says where it is.
 
+mod openssh;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
