@@ -36,6 +36,8 @@ const PLATFORMS: &[Registration] = &[
     platforms::servicenow::REGISTRATION,
     platforms::shopify::REGISTRATION,
     platforms::slack::REGISTRATION,
+    #[cfg(feature = "ssh")]
+    platforms::ssh::REGISTRATION,
     platforms::stripe::REGISTRATION,
     platforms::twilio::REGISTRATION,
     platforms::webhook_inbound::REGISTRATION,
@@ -47,6 +49,9 @@ const PLATFORMS: &[Registration] = &[
 /// Two estates share nothing: each scenario has its own.
 pub struct Estate {
     servers: Vec<MockServer>,
+    /// Those that speak SSH. They end with the estate.
+    #[cfg(feature = "ssh")]
+    shells: Vec<platforms::ssh::server::Server>,
     links: Arc<Links>,
     variables: Variables,
     now: Now,
@@ -66,8 +71,14 @@ impl Estate {
         wanted: impl Fn(&str) -> bool,
         mut sockets: BTreeMap<String, TcpListener>,
     ) -> Self {
-        let mut estate =
-            Self { servers: Vec::new(), links: Arc::default(), variables: Variables::new(), now };
+        let mut estate = Self {
+            servers: Vec::new(),
+            #[cfg(feature = "ssh")]
+            shells: Vec::new(),
+            links: Arc::default(),
+            variables: Variables::new(),
+            now,
+        };
         for registration in PLATFORMS.iter().filter(|known| wanted(known.name)) {
             estate.add(registration, &mut sockets).await;
         }
@@ -86,7 +97,18 @@ impl Estate {
     ) {
         let mut urls = platforms::Urls::new();
         let mut servers = Vec::new();
+        #[cfg(feature = "ssh")]
+        let mut shells = Vec::new();
         for variable in registration.servers {
+            #[cfg(feature = "ssh")]
+            if platforms::ssh::REGISTRATION.servers.contains(variable) {
+                let listening = platforms::ssh::server::listen(sockets.remove(*variable));
+                let (socket, address) = listening.unwrap_or_else(|error| panic!("{error}"));
+                urls.insert(*variable, address.clone());
+                self.variables.insert((*variable).to_owned(), address);
+                shells.push((*variable, socket));
+                continue;
+            }
             let server = server::listen(sockets.remove(*variable)).await;
             urls.insert(*variable, server.uri());
             self.variables.insert((*variable).to_owned(), server.uri());
@@ -99,6 +121,13 @@ impl Estate {
             let (links, now) = (Arc::clone(&self.links), Arc::clone(&self.now));
             server::serve(&server, variable, registration.name, links, now).await;
             self.servers.push(server);
+        }
+        #[cfg(feature = "ssh")]
+        for (variable, socket) in shells {
+            let (links, now) = (Arc::clone(&self.links), Arc::clone(&self.now));
+            let name = registration.name;
+            let serving = platforms::ssh::server::serve(socket, variable, name, links, now);
+            self.shells.push(serving.unwrap_or_else(|error| panic!("{error}")));
         }
     }
 
@@ -265,7 +294,8 @@ mod tests {
             let now = Arc::new(|| crate::times::from_epoch(1_790_000_000));
             let estate = Estate::start(now, |name| name == registration.name).await;
             assert_eq!(estate.platforms().collect::<Vec<_>>(), [registration.name]);
-            for server in registration.servers {
+            let speaks_http = |name: &&&str| estate.variables()[**name].starts_with("http://");
+            for server in registration.servers.iter().filter(speaks_http) {
                 let answer =
                     get(&estate.variables()[*server], "/no-such-route-here", "User-Agent: x\r\n");
                 assert!(answer.contains("x-mock: no-route"), "{server}: {answer}");
