@@ -38,6 +38,8 @@ const PLATFORMS: &[Registration] = &[
     platforms::servicenow::REGISTRATION,
     platforms::shopify::REGISTRATION,
     platforms::slack::REGISTRATION,
+    #[cfg(feature = "ssh")]
+    platforms::ssh::REGISTRATION,
     platforms::stripe::REGISTRATION,
     platforms::twilio::REGISTRATION,
     platforms::web_console::REGISTRATION,
@@ -50,8 +52,11 @@ const PLATFORMS: &[Registration] = &[
 /// Two estates share nothing: each scenario has its own.
 pub struct Estate {
     servers: Vec<MockServer>,
-    /// Those that speak no HTTP. They end with the estate.
+    /// Those that speak in lines. They end with the estate.
     others: Vec<lines::Server>,
+    /// Those that speak SSH. They end with the estate.
+    #[cfg(feature = "ssh")]
+    shells: Vec<platforms::ssh::server::Server>,
     links: Arc<Links>,
     variables: Variables,
     now: Now,
@@ -74,6 +79,8 @@ impl Estate {
         let mut estate = Self {
             servers: Vec::new(),
             others: Vec::new(),
+            #[cfg(feature = "ssh")]
+            shells: Vec::new(),
             links: Arc::default(),
             variables: Variables::new(),
             now,
@@ -96,6 +103,8 @@ impl Estate {
     ) {
         let mut urls = platforms::Urls::new();
         let (mut servers, mut others) = (Vec::new(), Vec::new());
+        #[cfg(feature = "ssh")]
+        let mut shells = Vec::new();
         for variable in registration.servers {
             if let Some(scheme) = lines::scheme(variable) {
                 let listening = lines::listen(sockets.remove(*variable), scheme);
@@ -103,6 +112,15 @@ impl Estate {
                 urls.insert(*variable, address.clone());
                 self.variables.insert((*variable).to_owned(), address);
                 others.push((*variable, socket));
+                continue;
+            }
+            #[cfg(feature = "ssh")]
+            if platforms::ssh::REGISTRATION.servers.contains(variable) {
+                let listening = platforms::ssh::server::listen(sockets.remove(*variable));
+                let (socket, address) = listening.unwrap_or_else(|error| panic!("{error}"));
+                urls.insert(*variable, address.clone());
+                self.variables.insert((*variable).to_owned(), address);
+                shells.push((*variable, socket));
                 continue;
             }
             let server = server::listen(sockets.remove(*variable)).await;
@@ -122,6 +140,13 @@ impl Estate {
             let (links, now) = (Arc::clone(&self.links), Arc::clone(&self.now));
             let serving = lines::serve(socket, variable, registration.name, links, now);
             self.others.push(serving.unwrap_or_else(|error| panic!("{error}")));
+        }
+        #[cfg(feature = "ssh")]
+        for (variable, socket) in shells {
+            let (links, now) = (Arc::clone(&self.links), Arc::clone(&self.now));
+            let name = registration.name;
+            let serving = platforms::ssh::server::serve(socket, variable, name, links, now);
+            self.shells.push(serving.unwrap_or_else(|error| panic!("{error}")));
         }
     }
 
@@ -288,7 +313,8 @@ mod tests {
             let now = Arc::new(|| crate::times::from_epoch(1_790_000_000));
             let estate = Estate::start(now, |name| name == registration.name).await;
             assert_eq!(estate.platforms().collect::<Vec<_>>(), [registration.name]);
-            for server in registration.servers.iter().filter(|name| lines::scheme(name).is_none()) {
+            let speaks_http = |name: &&&str| estate.variables()[**name].starts_with("http://");
+            for server in registration.servers.iter().filter(speaks_http) {
                 let answer =
                     get(&estate.variables()[*server], "/no-such-route-here", "User-Agent: x\r\n");
                 assert!(answer.contains("x-mock: no-route"), "{server}: {answer}");

@@ -3,7 +3,9 @@
 use serde_saphyr::Spanned;
 
 use super::matcher::Matcher;
-use super::schema::{CERTIFICATE_ALERTS, Channel, Kind, Postgres, Program, Rule, SignIn, Smtp};
+use super::schema::{
+    CERTIFICATE_ALERTS, Channel, Kind, Postgres, Program, Rule, SignIn, Smtp, Ssh,
+};
 use super::template::Template;
 use crate::error::did_you_mean;
 
@@ -47,6 +49,7 @@ pub(super) fn check(kind: &Kind, channel: &Channel, wrong: &mut impl FnMut(Strin
         Some(SignIn::Smtp(smtp)) => check_smtp(smtp, wrong),
         Some(SignIn::Ldap(ldap)) => only_secret_where_unseen(kind, "ldap", ldap.public(), wrong),
         Some(SignIn::Postgres(postgres)) => check_postgres(kind, postgres, wrong),
+        Some(SignIn::Ssh(ssh)) => check_ssh(kind, ssh, wrong),
         Some(SignIn::Imap(_)) | None => {}
     }
     if channel.kept && channel.no_bogus.is_none() {
@@ -164,10 +167,33 @@ fn only_secret_where_unseen<'t>(
         if kind.secret.iter().any(|field| field == name) || name.starts_with("admin.") {
             wrong(
                 format!("sign_in.{way}: `{name}` is a secret, and would be seen by everybody"),
-                "only `password`, `certificate` and `key` take one",
+                "only fields such as `password` and `key` take one",
             );
         }
     }
+}
+
+fn check_ssh(kind: &Kind, ssh: &Ssh, wrong: &mut impl FnMut(String, &str)) {
+    let ways = ssh.ways();
+    if ways.len() != 1 {
+        let found = if ways.is_empty() { "none".to_owned() } else { ways.join(" and ") };
+        wrong(
+            format!(
+                "sign_in.ssh: found {found}, expected one of password, private_key and public_key"
+            ),
+            "each way is a channel of its own",
+        );
+    }
+    if ssh.private_key.is_none() && (ssh.certificate.is_some() || ssh.passphrase.is_some()) {
+        wrong(
+            "sign_in.ssh: `certificate` and `passphrase` belong to a `private_key`".into(),
+            "a certificate alone can be asked about as `public_key`",
+        );
+    }
+    if ssh.public_key.is_some() && ssh.stays {
+        wrong("sign_in.ssh: `stays`, but a `public_key` opens nothing".into(), "remove `stays`");
+    }
+    only_secret_where_unseen(kind, "ssh", ssh.public(), wrong);
 }
 
 #[cfg(test)]

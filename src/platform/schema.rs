@@ -29,7 +29,8 @@ pub use self::request::{
 };
 pub use self::rule::{Never, OneOrMany, Rule, Sample, SampleVerdict};
 pub use self::talk::{
-    Imap, Ldap, Mechanism, Postgres, Program, Protocol, Reaches, Search, SignIn, Smtp, Stays,
+    Imap, Ldap, Mechanism, Postgres, Program, Protocol, Reaches, Search, SignIn, Smtp, Ssh, Stays,
+    Then,
 };
 use super::template::Template;
 use crate::id::{ActionId, KindId, PlatformId};

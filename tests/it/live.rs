@@ -6,6 +6,8 @@
 mod bench;
 #[cfg(all(feature = "imap", feature = "smtp"))]
 mod mail;
+#[cfg(feature = "ssh")]
+mod openssh;
 mod postgres;
 mod slapd;
 
@@ -20,10 +22,10 @@ use serde_json::Value;
 
 use crate::desk::Desk;
 
+mod helpdesk;
 mod own_files;
 mod redis;
 mod tls;
-mod helpdesk;
 
 /// Starting it and signing in four times takes about a second.
 const READY_WITHIN: Duration = Duration::from_secs(120);

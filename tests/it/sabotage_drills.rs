@@ -299,6 +299,14 @@ pub(crate) const DRILLS: &[Drill] = &[
     Drill {
         listed: false,
         ..Drill::new(
+            "ssh",
+            &[("remove_key", "ssh-support-key"), ("deny_user", "maya")],
+            &["ssh-support-key", "ssh-maya-key", "ssh-maya-cert", "ssh-maya-listed"],
+        )
+    },
+    Drill {
+        listed: false,
+        ..Drill::new(
             "stripe",
             &[
                 ("expire_api_key", "stripe-maya"),

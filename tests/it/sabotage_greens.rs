@@ -6,6 +6,7 @@ const NOT_DEACTIVATED: &str = "nothing in its drill ends by a deactivation";
 const UNCLAIMED: &str = "no refusal is documented, so no end is claimed; the report says so";
 const NAMELESS_LOGIN: &str = "its protocols name nobody but whom they were told";
 const NAMELESS: &str = "its keys name nobody";
+const ITS_OWN_NAME: &str = "the protocol names nobody: what is let in is the name that was sent";
 
 /// Faults that do not touch what is demanded, on any platform.
 pub(crate) const EVERYWHERE: &[(&str, &str)] = &[
@@ -31,6 +32,8 @@ pub(crate) const GREENS: &[(&str, &str, &str)] = &[
     ("sendgrid", "other-identity", NAMELESS),
     ("sendgrid", "other-identity later", NAMELESS),
     ("shopify", "survives-deactivation", NOT_DEACTIVATED),
+    ("ssh", "other-identity", ITS_OWN_NAME),
+    ("ssh", "other-identity later", ITS_OWN_NAME),
     ("stripe", "survives-deactivation", NOT_DEACTIVATED),
     ("webhook-inbound", "survives-deactivation", NOT_DEACTIVATED),
 ];

@@ -29,6 +29,8 @@ pub(crate) mod sendgrid;
 pub(crate) mod servicenow;
 pub(crate) mod shopify;
 pub(crate) mod slack;
+#[cfg(feature = "ssh")]
+pub(crate) mod ssh;
 pub(crate) mod stripe;
 pub(crate) mod twilio;
 pub(crate) mod web_console;

@@ -3,6 +3,7 @@
 mod ldap;
 mod mail;
 mod postgres;
+mod ssh;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,7 @@ use serde::Deserialize;
 pub use self::ldap::{Ldap, Reaches, Search};
 pub use self::mail::{Imap, Mechanism, Smtp};
 pub use self::postgres::Postgres;
+pub use self::ssh::{Ssh, Then};
 use crate::platform::template::Template;
 use crate::span::Span;
 
@@ -29,6 +31,8 @@ pub enum SignIn {
     Ldap(Ldap),
     /// A database, by the protocol of PostgreSQL.
     Postgres(Postgres),
+    /// A shell, a tunnel, or files, by SSH.
+    Ssh(Ssh),
 }
 
 /// A protocol that can be left out of a build.
@@ -82,6 +86,7 @@ impl SignIn {
             Self::Smtp(_) => Some(Protocol::Smtp),
             Self::Ldap(_) => Some(Protocol::Ldap),
             Self::Postgres(_) => Some(Protocol::Postgres),
+            Self::Ssh(_) => Some(Protocol::Ssh),
         }
     }
 
@@ -89,7 +94,9 @@ impl SignIn {
     pub fn program(&self) -> Option<String> {
         match self {
             Self::Command(program) => program.run.first().map(ToString::to_string),
-            Self::Imap(_) | Self::Ldap(_) | Self::Postgres(_) | Self::Smtp(_) => None,
+            Self::Imap(_) | Self::Ldap(_) | Self::Postgres(_) | Self::Smtp(_) | Self::Ssh(_) => {
+                None
+            }
         }
     }
 
@@ -101,6 +108,7 @@ impl SignIn {
             Self::Smtp(smtp) => smtp.stays,
             Self::Ldap(ldap) => ldap.stays,
             Self::Postgres(postgres) => postgres.stays,
+            Self::Ssh(ssh) => ssh.stays,
         }
     }
 }

@@ -17,6 +17,8 @@ mod program;
 mod scripted;
 #[cfg(feature = "smtp")]
 mod smtp;
+#[cfg(feature = "ssh")]
+mod ssh;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
@@ -106,6 +108,10 @@ pub(crate) async fn sign_in(form: &SignIn, values: &Values, permits: &Permits) -
         SignIn::Postgres(form) => postgres::sign_in(form, values, permits).await,
         #[cfg(not(feature = "postgres"))]
         SignIn::Postgres(_) => SignedIn::unspoken(form),
+        #[cfg(feature = "ssh")]
+        SignIn::Ssh(form) => ssh::sign_in(form, values, permits).await,
+        #[cfg(not(feature = "ssh"))]
+        SignIn::Ssh(_) => SignedIn::unspoken(form),
     }
 }
 

@@ -2,10 +2,16 @@
 
 const OUR_SITE: &str = "its probe asks our site, which is what refuses it";
 
+const BANNER: &str =
+    "the mock closes the connection and cannot say why; it is shown on the real server";
+
 /// Platform, action, kind, and why no scenario exercises it.
 pub(super) const HOLES: &[(&str, &str, &str, &str)] = &[
     ("jira-service-management", "remove_user", "session", OUR_SITE),
     ("jira-service-management", "suspend_access", "session", OUR_SITE),
+    ("ssh", "expire_account", "certificate", BANNER),
+    ("ssh", "expire_account", "key", BANNER),
+    ("ssh", "expire_account", "password", BANNER),
 ];
 
 /// Platforms that no mock plays, and why.
