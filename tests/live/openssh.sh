@@ -94,7 +94,7 @@ StrictModes yes
 MaxStartups 20
 Subsystem sftp internal-sftp
 CONFIG
-    /usr/sbin/sshd -f config -E log && [ -s pid ] && break
+    /usr/sbin/sshd -f "$work/config" -E "$work/log" && [ -s pid ] && break
     [ "$tries" != 9 ] || { cat log >&2; exit 1; }
   done
   # What the scripts of the procedures read.

@@ -146,6 +146,10 @@ async fn listen(
 ) -> Result<Said, Failed> {
     let mut said = Said::default();
     while let Some(message) = channel.wait().await {
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "the library may learn more of what only concerns the channel itself"
+        )]
         match message {
             ChannelMsg::Success => said.accepted = true,
             ChannelMsg::Failure => {
