@@ -142,6 +142,7 @@ impl Drill {
                 object: format!("supplier {}", supplier.unwrap_or_default()),
                 by: Hand::Person,
                 kills: Vec::new(),
+                preserve: None,
             }),
         );
         let answer = "as its operator says".to_owned();

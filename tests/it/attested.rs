@@ -110,6 +110,10 @@ fn shared(root: &Path, journal: Arc<Journal>, says: &[&'static str]) -> Shared {
         faults: Vec::new(),
         rehearse: None,
         tempo: Tempo::default(),
+        user_agent: String::new(),
+        passwords: Arc::default(),
+        window: None,
+        vault: None,
         vantage: "office".to_owned(),
     }
 }
