@@ -70,10 +70,8 @@ impl User {
 
 impl Console {
     pub(crate) fn serve(flaw: Flaw) -> Self {
-        let mail = match flaw {
-            Flaw::MailToTheSupplier => "maya@acme.example",
-            _ => "maya@ours.example",
-        };
+        let mail =
+            if flaw == Flaw::MailToTheSupplier { "maya@acme.example" } else { "maya@ours.example" };
         let owned = |name: &str| ("maya".to_owned(), name.to_owned());
         let (maya, _) = owned("");
         let sam = "sam".to_owned();
