@@ -291,7 +291,7 @@ impl Session {
 
 fn was_closed(error: &Error) -> bool {
     let io = error.source().and_then(|source| source.downcast_ref::<io::Error>());
-    error.is_closed() || io.is_some_and(|io| is_closed(io))
+    error.is_closed() || io.is_some_and(is_closed)
 }
 
 async fn rows(client: &Client, query: &str) -> Result<Vec<SimpleQueryRow>, Error> {
