@@ -199,10 +199,10 @@ impl Handler for Account {
         let mood = self.mood();
         // A certificate's key is judged with its certificate.
         let known = mood.listed.iter().any(|key| key.key_data() == offer.public_key.key_data());
-        self.judge(user == "maya" && (known || mood.authority.is_some())).map(|auth| match auth {
-            Auth::Reject { partial_success: true, .. } => Auth::Accept,
-            other => other,
-        })
+        let auth = self.judge(user == "maya" && (known || mood.authority.is_some()))?;
+        // That more is needed is told once it was signed.
+        let is_partial = matches!(auth, Auth::Reject { partial_success: true, .. });
+        Ok(if is_partial { Auth::Accept } else { auth })
     }
 
     async fn auth_publickey(
