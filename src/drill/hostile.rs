@@ -179,6 +179,10 @@ async fn send_each(prober: &HttpProber, description: &Description, hostile: &Hos
         admin.sign_in.clear();
     }
     for (what, mut request) in requests(description) {
+        // A form is sent only to the origin of the page that showed it, and a redirect shows none.
+        if request.submits.is_some() {
+            continue;
+        }
         // What is signed is made up like all the rest, and nothing is waited for.
         request.sign.clear();
         request.poll = None;
