@@ -144,8 +144,8 @@ impl Vault {
             return Ok(BTreeMap::new());
         };
         // A file of age's own has comments above it.
-        let lines = identity.expose().lines().map(str::trim);
-        let key = lines.filter(|line| line.starts_with("AGE-SECRET-KEY-1")).last();
+        let mut lines = identity.expose().lines().map(str::trim);
+        let key = lines.rfind(|line| line.starts_with("AGE-SECRET-KEY-1"));
         let key: age::x25519::Identity =
             key.and_then(|key| key.parse().ok()).ok_or(SealError::Identity)?;
         let failed = |why: String| SealError::File(file.display().to_string(), why);

@@ -179,10 +179,10 @@ pub(crate) fn matches<R>(rule: &Rule<R>, answer: &Answer, lookup: Lookup<'_, '_>
     if !by_status && (rule.status.is_some() || !answer.is_spoken()) {
         return Outcome::No;
     }
-    if let Some(to) = &rule.to {
-        if !to.render(lookup).is_ok_and(|to| leads_to(answer, &to, lookup)) {
-            return Outcome::No;
-        }
+    if let Some(to) = &rule.to
+        && !to.render(lookup).is_ok_and(|to| leads_to(answer, &to, lookup))
+    {
+        return Outcome::No;
     }
     let headers = rule.header.iter().map(|(name, matcher)| {
         let value = answer.header_text(name).map(serde_json::Value::String);

@@ -87,15 +87,10 @@ impl AsyncWrite for Line {
     }
 }
 
-/// Whether the other end has closed the connection, rather than something on the way having failed.
-pub(super) fn is_closed(error: &io::Error) -> bool {
-    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-    [BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof].contains(&error.kind())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::probe::talk::net::is_closed;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     #[tokio::test]

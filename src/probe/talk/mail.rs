@@ -9,7 +9,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value as Json};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
-use super::net::Peer;
+use super::net::{Peer, is_closed};
 use super::{Wire, doubt, filled, filled_in_public};
 use crate::platform::answer::Answer;
 use crate::platform::template::Template;
@@ -109,13 +109,10 @@ impl Lines {
 }
 
 fn broken(error: &std::io::Error) -> Broken {
-    use std::io::ErrorKind;
-    match error.kind() {
-        ErrorKind::ConnectionReset
-        | ErrorKind::ConnectionAborted
-        | ErrorKind::BrokenPipe
-        | ErrorKind::UnexpectedEof => Broken::Closed,
-        _ => Broken::Doubtful(doubt(DoubtReason::Connection, error.to_string())),
+    if is_closed(error) {
+        Broken::Closed
+    } else {
+        Broken::Doubtful(doubt(DoubtReason::Connection, error.to_string()))
     }
 }
 

@@ -13,7 +13,8 @@ mod net;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod program;
-#[cfg(all(test, any(feature = "imap", feature = "smtp")))]
+#[cfg(test)]
+#[cfg(any(feature = "imap", feature = "smtp"))]
 mod scripted;
 #[cfg(feature = "smtp")]
 mod smtp;

@@ -218,6 +218,12 @@ async fn tunnel(mut stream: TcpStream, peer: &Peer) -> Result<TcpStream, Doubt> 
     }
 }
 
+/// Whether the other end has closed the connection, rather than something on the way having failed.
+pub(super) fn is_closed(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    [BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof].contains(&error.kind())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

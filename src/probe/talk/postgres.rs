@@ -20,8 +20,8 @@ use tokio_postgres::error::Severity;
 use tokio_postgres::{Client, Config, Error, NoTls, SimpleQueryMessage, SimpleQueryRow};
 use tokio_rustls::TlsConnector;
 
-use super::line::{Line, Meter, is_closed};
-use super::net::Peer;
+use super::line::{Line, Meter};
+use super::net::{Peer, is_closed};
 use super::{Open, PATIENCE, Permits, SignedIn, doubt, filled, filled_in_public};
 use crate::platform::answer::{Answer, Body};
 use crate::platform::schema::Postgres;

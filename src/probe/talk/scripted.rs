@@ -58,7 +58,7 @@ pub(super) async fn act<S: AsyncRead + AsyncWrite + Unpin>(
             }
             say if say.starts_with("LATE ") => {
                 tokio::time::sleep(SLOW).await;
-                stream.write_all(say["LATE ".len()..].as_bytes()).await.unwrap();
+                stream.write_all(&say.as_bytes()["LATE ".len()..]).await.unwrap();
             }
             say => stream.write_all(say.replace('%', &first).as_bytes()).await.unwrap(),
         }

@@ -108,7 +108,12 @@ impl Mailbox {
         };
         let came = match asked {
             Asked::Token => self.sign_in_by_token(&user, &secret, now),
-            _ => self.sign_in(&user, &secret, now),
+            Asked::Plain
+            | Asked::Name
+            | Asked::Password(_)
+            | Asked::Refused
+            | Asked::Done
+            | Asked::Mail => self.sign_in(&user, &secret, now),
         };
         if matches!((asked, &came), (Asked::Token, Err(_))) {
             let connection = self.connections.entry(id.to_owned()).or_default();

@@ -49,9 +49,9 @@ impl WebConsole {
             ("GET", ["users"]) => self.users(),
             ("GET", ["tokens"]) => self.tokens(now),
             ("PATCH", ["users", _]) => {
-                let wanted = match request.json()["active"] {
-                    Value::Bool(true) => State::Active,
-                    _ => State::Deactivated,
+                let wanted = match request.json()["active"].as_bool() {
+                    Some(true) => State::Active,
+                    Some(false) | None => State::Deactivated,
                 };
                 self.kernel.set_state(&id, wanted, now);
                 done()

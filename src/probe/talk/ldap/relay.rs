@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::probe::talk::line::{Line, Meter, is_closed};
+use crate::probe::talk::line::{Line, Meter};
+use crate::probe::talk::net::is_closed;
 
 /// More than this is no single message.
 const LARGEST: usize = 1024 * 1024;
