@@ -414,6 +414,8 @@ pub fn remedy(description: &Description, kind: &KindId) -> Option<(String, Strin
         .actions
         .iter()
         .filter(|(_, action)| action.kills.get(kind).is_some_and(|kill| !kill.reversible))
+        // Nobody can order what only the owner does, nor what has to be refused.
+        .filter(|(_, action)| !action.by_owner && !action.without_step_up)
         .collect();
     killers.sort_by_key(|(_, action)| action.scope);
     let (_, first) = killers.first()?;

@@ -66,7 +66,7 @@ fn an_unknown_platform_is_answered_with_the_known_ones() {
     exit 2
     --- stderr
     error: unknown platform `zendesc`
-      hint: did you mean `zendesk`? known: auth0, aws, entra, freshdesk, front, github, gitlab, google-workspace, gorgias, helpscout, hubspot, intercom, jira-service-management, keycloak, mailbox, oauth-oidc, okta, salesforce, scim, sendgrid, servicenow, shopify, slack, stripe, twilio, web-console, webhook-inbound, zendesk
+      hint: did you mean `zendesk`? known: auth0, aws, entra, freshdesk, front, github, gitlab, google-workspace, gorgias, helpscout, hubspot, intercom, jira-service-management, keycloak, mailbox, oauth-oidc, okta, salesforce, scim, sendgrid, servicenow, shopify, slack, ssh, stripe, twilio, web-console, webhook-inbound, zendesk
     ");
 }
 

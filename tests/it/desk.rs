@@ -162,6 +162,7 @@ impl Ran {
             (r"\d{4}-\d\d-\d\dT\d{6}Z-[0-9a-f]{4}", "[RUN]"),
             (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC in", "[TIME] UTC in"),
             (r"from unknown user@\S*", "from [VANTAGE]"),
+            (r"the machine [\w.-]+", "the machine [HOST]"),
             (r"(?m)^head( +)[0-9a-f]{64}", "head$1[HEAD]"),
             (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
         ];
