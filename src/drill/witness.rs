@@ -96,6 +96,10 @@ impl Drill {
         files: &[(PathBuf, String)],
         terminated: Option<Timestamp>,
     ) -> Result<Vec<Looked>, DrillError> {
+        // A rehearsal's supplier is gone with it, and nobody witnesses for it.
+        if files.is_empty() {
+            return Ok(Vec::new());
+        }
         let supplier = self.supplier()?;
         let (asked, answered, mut prints) = self.ledger.view(|view| {
             let asked: Vec<Asked> = view.asked_for.iter().map(asked).collect();
