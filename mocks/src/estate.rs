@@ -116,7 +116,7 @@ impl Estate {
             }
             #[cfg(feature = "ssh")]
             if platforms::ssh::REGISTRATION.servers.contains(variable) {
-                let listening = platforms::ssh::server::listen(sockets.remove(*variable));
+                let listening = lines::listen(sockets.remove(*variable), "ssh");
                 let (socket, address) = listening.unwrap_or_else(|error| panic!("{error}"));
                 urls.insert(*variable, address.clone());
                 self.variables.insert((*variable).to_owned(), address);

@@ -33,17 +33,6 @@ impl Drop for Server {
     }
 }
 
-/// Takes a socket somebody has bound, or else a free loopback port; gives it with its address.
-pub(crate) fn listen(socket: Option<TcpListener>) -> std::io::Result<(TcpListener, String)> {
-    let socket = match socket {
-        Some(socket) => socket,
-        None => TcpListener::bind("127.0.0.1:0")?,
-    };
-    socket.set_nonblocking(true)?;
-    let address = format!("ssh://{}", socket.local_addr()?);
-    Ok((socket, address))
-}
-
 /// Answers on a socket until the task is ended.
 pub(crate) fn serve(
     socket: TcpListener,
